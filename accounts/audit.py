@@ -73,10 +73,10 @@ def verify() -> Report:
     """Walk the whole chain and hold it against the checkpoints. Changes nothing."""
     # Checkpoints first: the chain may grow while it is read, but never behind them.
     expected, unreadable = _read_checkpoints()
-    rows, head = 0, GENESIS
+    rows, head, keys = 0, GENESIS, _keys()
     unsealed = Event.objects.filter(sequence__isnull=True).count()
     for row in Event.objects.exclude(sequence__isnull=True).order_by("sequence").iterator(1000):
-        problem = _fault(row, rows + 1, head)
+        problem = _fault(row, rows + 1, head, keys)
         if not problem and row.sequence in expected and expected[row.sequence].head != row.hash:
             problem = (
                 f"event {row.sequence} is not the one that the checkpoint of that time saw: the "
@@ -85,9 +85,7 @@ def verify() -> Report:
         if problem:
             return Report(rows, unsealed, problem, rows + 1)
         rows, head = rows + 1, row.hash
-    stray = Event.objects.filter(sequence__isnull=True).exclude(
-        hash="", previous_hash__isnull=True
-    )
+    stray = Event.objects.filter(sequence__isnull=True).exclude(hash="", previous_hash__isnull=True)
     problem = ""
     if unreadable:
         problem = f"line {unreadable} of {_checkpoint_file()} is no checkpoint"
@@ -127,12 +125,12 @@ def _last_sealed() -> Event | None:
     return Event.objects.exclude(sequence__isnull=True).order_by("-sequence").first()
 
 
-def _fault(row: Event, sequence: int, head: str) -> str:
+def _fault(row: Event, sequence: int, head: str, keys: list[bytes]) -> str:
     if row.sequence != sequence:
         return f"event {sequence} is missing (the next one there is {row.sequence})"
     if row.previous_hash != head:
         return f"event {sequence} does not follow the one before it (row {row.pk})"
-    if not any(hmac.compare_digest(_hash(row, key), row.hash) for key in _keys()):
+    if not any(hmac.compare_digest(_hash(row, key), row.hash) for key in keys):
         return (
             f"event {sequence} was changed after it was sealed (row {row.pk}, {row.name!r}), or "
             "was sealed under an XM_SECRET_KEY that is not listed any more"
@@ -183,21 +181,25 @@ def _write_checkpoint() -> None:
     point = Checkpoint(last.sequence, last.hash, last.sequence)
     path = _checkpoint_file()
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    with open(path, "ab", opener=lambda name, flags: os.open(name, flags | os.O_RDWR, 0o600)) as f:
-        known = _last_of(path)
+    with open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        known, torn = _end_of(path)
         if known is not None and known.sequence >= point.sequence:
             return
-        f.write(json.dumps(asdict(point)).encode() + b"\n")
-        f.flush()
-        os.fsync(f.fileno())
+        if torn:  # a power failure left half a line; it told of nothing that this one does not
+            file.truncate(file.tell() - torn)
+        file.write(json.dumps(asdict(point)).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _last_of(path: Path) -> Checkpoint | None:
+def _end_of(path: Path) -> tuple[Checkpoint | None, int]:
+    """The last whole line's checkpoint, and how many bytes of an unfinished line follow it."""
     with open(path, "rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(file.tell() - 1024, 0))
-        lines = file.read().splitlines()
-    return _parse(lines[-1]) if lines else None
+        whole, newline, torn = file.read().rpartition(b"\n")
+    lines = whole.splitlines() if newline else []
+    return (_parse(lines[-1]) if lines else None), len(torn)
 
 
 def _read_checkpoints() -> tuple[dict[int, Checkpoint], int]:

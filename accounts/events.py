@@ -37,7 +37,31 @@ class EventName(models.TextChoices):
     POST_CREATED = "post.created"
     POST_EDITED = "post.edited"
     MEDIA_ADDED = "media.added"
+    MEDIA_EDITED = "media.edited"
+    MEDIA_DELETED = "media.deleted"
     IMPORT_FINISHED = "import.finished"
+
+
+def new_event(
+    name: EventName,
+    *,
+    actor: Principal,
+    object_type: str,
+    object_id: object,
+    account_slot: int | None = None,
+    **data: Any,
+) -> Event:
+    """The event, not written yet. `data` must be JSON and hold no secret."""
+    return Event(
+        name=name,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        account_slot=account_slot,
+        object_type=object_type,
+        object_id=str(object_id),
+        data=data,
+    )
 
 
 def record_event(
@@ -50,13 +74,11 @@ def record_event(
     **data: Any,
 ) -> None:
     """Write the event in the caller's transaction. `data` must be JSON and hold no secret."""
-    Event.objects.create(
-        name=name,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_label=actor.label,
-        account_slot=account_slot,
+    new_event(
+        name,
+        actor=actor,
         object_type=object_type,
-        object_id=str(object_id),
-        data=data,
-    )
+        object_id=object_id,
+        account_slot=account_slot,
+        **data,
+    ).save(force_insert=True)

@@ -6,14 +6,20 @@ text. Here reading raises instead, and what the package can't do safely is refus
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import FieldError
-from encrypted_model_fields.fields import EncryptedTextField
 
 from accounts.errors import UndecryptableError
+
+if TYPE_CHECKING:  # the package comes without types
+    from django.db.models import TextField
+
+    EncryptedTextField = TextField[str, str]
+else:
+    from encrypted_model_fields.fields import EncryptedTextField
 
 
 def fernet() -> MultiFernet:

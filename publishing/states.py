@@ -33,3 +33,12 @@ class ImportStatus(models.TextChoices):
     RUNNING = "running", "Running"
     FINISHED = "finished", "Finished"
     REFUSED = "refused", "Nothing imported"
+
+
+class ImportResult(models.TextChoices):
+    """What one post or thread of an imported file became."""
+
+    POST = "post", "Post"
+    THREAD = "thread", "Thread"
+    DUPLICATE = "duplicate", "There already"
+    ERROR = "error", "Error"

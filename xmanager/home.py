@@ -58,6 +58,8 @@ def stored_secret(home: Path, name: str, make: Any = secrets.token_urlsafe) -> s
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{name}")
         with os.fdopen(handle, "w") as file:
             file.write(make(48) if make is secrets.token_urlsafe else make())
+            file.flush()
+            os.fsync(file.fileno())  # tokens encrypted with a key that got lost are lost too
         with contextlib.suppress(FileExistsError):
             os.link(temporary, path)
         os.unlink(temporary)

@@ -21,6 +21,14 @@ def _is_fernet_key(key: str) -> bool:
         return False
 
 
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
+
+
 def _plain_http_outside(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme != "https" and parts.hostname not in LOOPBACK
@@ -34,10 +42,17 @@ def live_mode_problems(
     field_keys: list[str],
     public_url: str,
     x_base_url: str,
+    allowed_hosts: list[str],
     home: Path,
 ) -> list[str]:
     """The reasons not to start, empty when there are none."""
     problems = []
+    addresses = {"XM_PUBLIC_URL": public_url, "X_API_BASE_URL": x_base_url}
+    for name, url in addresses.items():
+        if not _is_web_address(url):
+            problems.append(f"{name} is {url!r}. Write a whole address, like https://xm.example")
+    if problems:
+        return problems
     if any(not _is_fernet_key(key) for key in field_keys):
         problems.append(
             "FIELD_ENCRYPTION_KEY holds something that is no Fernet key. Make one with "
@@ -62,11 +77,16 @@ def live_mode_problems(
         )
     if debug:
         problems.append("XM_DEBUG is on. Unset it: error pages would show secrets.")
-    for name, url in (("XM_PUBLIC_URL", public_url), ("X_API_BASE_URL", x_base_url)):
-        if url and _plain_http_outside(url):
+    for name, url in addresses.items():
+        if _plain_http_outside(url):
             problems.append(
                 f"{name} is {url}. Use https:// (plain http is accepted on loopback only)."
             )
+    if "*" in allowed_hosts:
+        problems.append(
+            "XM_ALLOWED_HOSTS is '*', which accepts requests under any name. List the names that "
+            "people use, comma-separated."
+        )
     if home.exists() and stat.S_IMODE(os.stat(home).st_mode) & stat.S_IRWXO:
         problems.append(f"The home {home} can be read by everyone. Run: chmod o-rwx {home}")
     return problems

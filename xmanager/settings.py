@@ -9,27 +9,23 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from xmanager.environment import Environment
 from xmanager.home import DEFAULT_PORT, ensure_home, home_path, read_instance, stored_secret
 from xmanager.live_mode import live_mode_problems
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+env = Environment()
 
 XM_HOME = home_path()
 ensure_home(XM_HOME)
 _instance = read_instance(XM_HOME)
 
-XM_MODE = env.str("XM_MODE", default=_instance.get("mode", "sandbox"))
-if XM_MODE not in ("sandbox", "live"):
-    raise ImproperlyConfigured(
-        f"XM_MODE is {XM_MODE!r}. Set it to 'sandbox' (the X server that ships with the project) "
-        "or 'live' (the real X)."
-    )
+# sandbox: the X server that ships with the project; live: the real X
+XM_MODE = env.choice("XM_MODE", ("sandbox", "live"), default=_instance.get("mode", "sandbox"))
 LIVE = XM_MODE == "live"
 DEBUG = env.bool("XM_DEBUG", default=False)
 
@@ -49,13 +45,16 @@ X_API_BASE_URL = env.str(
     default="https://api.x.com" if LIVE else f"http://127.0.0.1:{_sandbox_port}",
 ).rstrip("/")
 
+_allowed_hosts = env.list("XM_ALLOWED_HOSTS", default=[])
+
 _problems = live_mode_problems(
     live=LIVE,
     debug=DEBUG,
     secret_keys=_secret_keys,
     field_keys=_field_keys,
-    public_url=XM_PUBLIC_URL if "XM_PUBLIC_URL" in os.environ or LIVE else "",
+    public_url=XM_PUBLIC_URL,
     x_base_url=X_API_BASE_URL,
+    allowed_hosts=_allowed_hosts,
     home=XM_HOME,
 )
 if _problems:
@@ -70,9 +69,7 @@ FIELD_ENCRYPTION_KEY = _field_keys  # newest first; the first one writes
 
 _public = urlsplit(XM_PUBLIC_URL)
 _loopback = {"127.0.0.1", "localhost", "[::1]"}
-ALLOWED_HOSTS = env.list(
-    "XM_ALLOWED_HOSTS", default=sorted({_public.hostname or "localhost", *_loopback})
-)
+ALLOWED_HOSTS = _allowed_hosts or sorted({_public.hostname or "localhost", *_loopback})
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 
 INSTALLED_APPS = [
@@ -129,7 +126,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{XM_HOME / 'xmanager.sqlite3'}")
+    "default": env.database("DATABASE_URL", f"sqlite:///{quote(str(XM_HOME))}/xmanager.sqlite3")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # One writer at a time: every atomic block takes the write lock at once (no deadlocks by
@@ -241,8 +238,8 @@ REST_FRAMEWORK = {
         "accounts.api.throttling.AddressThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "principal": env.str("XM_API_RATE", default="3000/min"),
-        "address": env.str("XM_API_ANONYMOUS_RATE", default="120/min"),
+        "principal": env.rate("XM_API_RATE", default="3000/min"),
+        "address": env.rate("XM_API_ANONYMOUS_RATE", default="120/min"),
     },
     "DEFAULT_PAGINATION_CLASS": "accounts.api.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "xmanager.api.schema.XManagerSchema",
@@ -265,6 +262,9 @@ SPECTACULAR_SETTINGS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+XM_LOG_LEVEL = env.choice(
+    "XM_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -279,16 +279,14 @@ LOGGING = {
             "filters": ["secrets"],
         }
     },
-    "root": {"handlers": ["console"], "level": env.str("XM_LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": XM_LOG_LEVEL},
     "loggers": {"django_q": {"level": "WARNING"}},
 }
 
 # How the engine waits, gives up and looks again (seconds; docs/engine.md explains each).
-XM_LANES_PER_WORKER = env.int("XM_LANES_PER_WORKER", default=8)
-XM_LEASE_SECONDS = env.int("XM_LEASE_SECONDS", default=60)
-XM_CALL_DEADLINE_SECONDS = env.int("XM_CALL_DEADLINE_SECONDS", default=30)
-XM_RECONCILE_DELAYS = [
-    float(part) for part in env.list("XM_RECONCILE_DELAYS", default=["20", "120", "600"])
-]
-XM_IDEMPOTENCY_HOURS = env.int("XM_IDEMPOTENCY_HOURS", default=24)
-XM_CATCH_UP_SECONDS = env.int("XM_CATCH_UP_SECONDS", default=60)
+XM_LANES_PER_WORKER = env.positive("XM_LANES_PER_WORKER", default=8)
+XM_LEASE_SECONDS = env.positive("XM_LEASE_SECONDS", default=60)
+XM_CALL_DEADLINE_SECONDS = env.positive("XM_CALL_DEADLINE_SECONDS", default=30)
+XM_RECONCILE_DELAYS = env.list("XM_RECONCILE_DELAYS", cast=float, default=[20.0, 120.0, 600.0])
+XM_IDEMPOTENCY_HOURS = env.positive("XM_IDEMPOTENCY_HOURS", default=24)
+XM_CATCH_UP_SECONDS = env.positive("XM_CATCH_UP_SECONDS", default=60)

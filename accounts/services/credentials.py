@@ -11,19 +11,18 @@ import logging
 import secrets as random_secrets
 import time
 from datetime import timedelta
-from enum import Enum, auto
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.errors import ConflictError
 from accounts.events import EventName, record_event
 from accounts.models import Account, AccountSecret, AppSecret
 from accounts.principals import SYSTEM
+from accounts.services import refresh_lease
+from accounts.services.refresh_lease import Lease
 from accounts.services.x_accounts import mark_connected, mark_reconnect_needed, tell_trouble
 from accounts.states import AuthKind
 from accounts.x import oauth
@@ -38,7 +37,6 @@ logger = logging.getLogger(__name__)
 REFRESH_AHEAD = timedelta(minutes=10)
 REST_AFTER_FAILURE = timedelta(seconds=30)
 FRESHLY_REFRESHED = timedelta(minutes=2)
-TRIES = 2
 POLL_SECONDS = 0.1
 CHECK_SECONDS = 15.0
 LOST_PAIR = (
@@ -56,13 +54,6 @@ class AccountClient(XClient):
     def __init__(self, *args: Any, generation: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.generation = generation
-
-
-class _Lease(Enum):
-    TAKEN = auto()
-    TAKEN_OVER = auto()  # its last holder never came back
-    HELD = auto()
-    MOVED_ON = auto()  # the generation is another by now
 
 
 def client_for(account: Account, *, on_call: OnCall | None = None) -> AccountClient:
@@ -93,10 +84,7 @@ def refresh_if_needed(account: Account, *, on_call: OnCall | None = None) -> Non
     expires_at = secret.account.token_expires_at
     if expires_at is None or expires_at - timezone.now() >= REFRESH_AHEAD:
         return
-    resting = AccountSecret.objects.filter(
-        pk=secret.pk, refresh_lease="", refresh_lease_until__gt=Now()
-    )
-    if not resting.exists():
+    if not refresh_lease.resting(secret):
         _refresh(secret, on_call)
     _reread(account)
 
@@ -143,22 +131,18 @@ def _check(account: Account, secret: AccountSecret, on_call: OnCall | None) -> b
 
 def _refresh(secret: AccountSecret, on_call: OnCall | None) -> bool:
     """Have a newer pair than this one in store, by our own refresh or somebody else's."""
-    lease = random_secrets.token_hex(16)
+    holder = random_secrets.token_hex(16)
     patience = time.monotonic() + settings.XM_CALL_DEADLINE_SECONDS
-    while (taken := _take_lease(secret, lease)) is _Lease.HELD:
+    while (taken := refresh_lease.take(secret, holder)) is Lease.HELD:
         if time.monotonic() > patience:
             return False
         time.sleep(POLL_SECONDS)
-        current = AccountSecret.objects.filter(pk=secret.pk).values_list(
-            "generation", "refresh_lease"
-        )
-        for generation, holder in current:
-            if generation == secret.generation and not holder:
-                return False  # they tried and X could not be reached: no use in trying too
-    if taken is _Lease.MOVED_ON:
+        if refresh_lease.given_back_unused(secret):
+            return False  # they could not reach X just now: no use in trying too
+    if taken is Lease.MOVED_ON:
         return True
     account = secret.account
-    if taken is _Lease.TAKEN_OVER:
+    if taken is Lease.TAKEN_OVER:
         _tell_lost_pair(account)
     rest = REST_AFTER_FAILURE
     try:
@@ -185,9 +169,7 @@ def _refresh(secret: AccountSecret, on_call: OnCall | None) -> bool:
             EventName.ACCOUNT_REFRESH_FAILED,
         )
     finally:
-        AccountSecret.objects.filter(pk=secret.pk, refresh_lease=lease).update(
-            refresh_lease="", refresh_lease_until=Now() + rest
-        )
+        refresh_lease.release(secret, holder, rest=rest)
     return False
 
 
@@ -197,7 +179,7 @@ def _ask_for_pair(secret: AccountSecret, on_call: OnCall | None) -> TokenPair:
     if not isinstance(credentials, OAuth2Credentials):
         raise TypeError("only OAuth 2.0 tokens are renewed")
     deadline = float(settings.XM_CALL_DEADLINE_SECONDS)
-    for remaining in range(TRIES - 1, -1, -1):
+    for remaining in range(refresh_lease.TRIES - 1, -1, -1):
         try:
             return oauth.refresh_token(
                 credentials,
@@ -207,25 +189,11 @@ def _ask_for_pair(secret: AccountSecret, on_call: OnCall | None) -> TokenPair:
                 retry_cap=deadline,
             )
         except Unknown as error:
-            logger.warning("no answer to a token refresh of slot %s: %s", secret.account.slot, error)
+            logger.warning("slot %s: no answer to a token refresh: %s", secret.account.slot, error)
             _tell_lost_pair(secret.account)
             if not remaining:
                 raise
     raise AssertionError("unreachable")
-
-
-def _take_lease(secret: AccountSecret, lease: str) -> _Lease:
-    # Two tries of one deadline each, and time to record what came of them.
-    lasts = timedelta(seconds=TRIES * settings.XM_CALL_DEADLINE_SECONDS + 15)
-    mine = {"refresh_lease": lease, "refresh_lease_until": Now() + lasts}
-    row = AccountSecret.objects.filter(pk=secret.pk, generation=secret.generation)
-    if row.filter(refresh_lease="").update(**mine):
-        return _Lease.TAKEN
-    if row.filter(Q(refresh_lease_until__isnull=True) | Q(refresh_lease_until__lte=Now())).update(
-        **mine
-    ):
-        return _Lease.TAKEN_OVER
-    return _Lease.HELD if row.exists() else _Lease.MOVED_ON
 
 
 def _store(secret: AccountSecret, pair: TokenPair) -> bool:

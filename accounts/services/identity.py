@@ -25,7 +25,7 @@ from accounts.x.reader import XReader
 from accounts.x.transport import Timeouts
 from accounts.x.types import OnCall, TokenPair, User
 
-CHECK_SECONDS = 20.0
+CHECK_SECONDS = 10.0
 SPENT = " The refresh token you gave is spent by now: get a new pair before you try again."
 
 
@@ -127,9 +127,7 @@ def _sentence(error: XError, more: str = "") -> XManagerError:
         )
     if isinstance(error, RateLimited):
         when = f" after {error.reset_at:%Y-%m-%d %H:%M} UTC" if error.reset_at else " later"
-        return ConflictError(
-            "x_rate_limited", f"X asks to wait (429).{kept} Try again{when}."
-        )
+        return ConflictError("x_rate_limited", f"X asks to wait (429).{kept} Try again{when}.")
     if isinstance(error, PaymentRequired):
         reason = "the developer app has no credits left (402). Add some in X's developer console"
     elif isinstance(error, Forbidden):

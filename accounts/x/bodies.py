@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from accounts.x.text import unix_lines
 from accounts.x.types import Poll
 
 
@@ -22,11 +23,12 @@ def build_post_body(
 ) -> dict[str, Any]:
     """The body of ``POST /2/tweets``.
 
-    ``text`` is always there, since X rejects a body without it. ``reply_settings`` is
+    ``text`` is always there, since X rejects a body without it; its line endings become plain
+    newlines, as they are counted. ``reply_settings`` is
     ``following``, ``mentionedUsers``, ``subscribers`` or ``verified``; None lets everyone reply.
     Unknown fields make X refuse the whole body, so what is not asked for is left out.
     """
-    body: dict[str, Any] = {"text": text}
+    body: dict[str, Any] = {"text": unix_lines(text)}
     if reply_to is not None:
         body["reply"] = {"in_reply_to_tweet_id": reply_to}
     if quote is not None:
@@ -50,7 +52,7 @@ def build_dm_body(text: str, *, media_id: str | None = None) -> dict[str, Any]:
     """The body of a direct message: a text, one attachment, or both."""
     body: dict[str, Any] = {}
     if text:
-        body["text"] = text
+        body["text"] = unix_lines(text)
     if media_id is not None:
         body["attachments"] = [{"media_id": media_id}]
     return body

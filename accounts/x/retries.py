@@ -45,7 +45,7 @@ def with_retries(
     ends = time.monotonic() + cap
     retrying = Retrying(
         stop=stop_after_attempt(MAX_TRIES) | stop_before_delay(cap),
-        wait=wait_exponential_jitter(initial=backoff, max=LONGEST_WAIT, jitter=backoff),
+        wait=wait_exponential_jitter(multiplier=backoff, max=LONGEST_WAIT, jitter=backoff),
         retry=retry_if_exception(when),
         reraise=True,
     )

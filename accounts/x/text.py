@@ -1,9 +1,8 @@
 """How X measures a text, which links it sees in it, and whether a stored post is what was sent.
 
-Sources: X API docs, counting characters page, and the twitter-text v3 configuration. Which strings
-are links is decided by ``twitter_text`` (it carries the list of top-level domains); the weights are
-added up here, since the emoji table of that library ends at Emoji 12 and would count newer
-sequences part by part.
+Sources: X API docs, counting characters page, and the twitter-text v3 configuration. The tests
+compare with ``twitter_text``; the weights are added up here, since the emoji table of that library
+ends at Emoji 12 and would count newer sequences part by part.
 """
 
 from __future__ import annotations
@@ -13,8 +12,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from twitter_text import extract_urls_with_indices
-
+from accounts.x.links import url_spans
 from accounts.x.types import Post
 
 MAX_WEIGHT = 280
@@ -46,26 +44,25 @@ _UNESCAPED = {"amp": "&", "lt": "<", "gt": ">"}
 _EPOCH_MS = 1288834974657
 
 
-def _url_spans(text: str) -> list[tuple[int, int]]:
-    # A text without a dot can hold no link, and finding that out is most of the library's work.
-    if "." not in text:
-        return []
-    return [(found["indices"][0], found["indices"][1]) for found in extract_urls_with_indices(text)]
-
-
 def find_urls(text: str) -> list[str]:
     """The strings in ``text`` that X turns into links, bare domains among them, in order."""
-    return [text[start:end] for start, end in _url_spans(text)]
+    return [text[start:end] for start, end in url_spans(text)]
+
+
+def unix_lines(text: str) -> str:
+    """The text with every line ending as one character, as it is counted and sent."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def weighted_length(text: str) -> int:
     """The length X counts: at most 280 for a post (``MAX_WEIGHT``).
 
-    NFC first; a link counts 23, an emoji sequence 2, Latin and its neighbours 1, the rest 2.
+    NFC first, and a line ending is one character. A link counts 23, an emoji sequence 2, Latin
+    and its neighbours 1, the rest 2.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", unix_lines(text))
     total = position = 0
-    for start, end in _url_spans(text):
+    for start, end in url_spans(text):
         total += _plain_weight(text[position:start]) + URL_WEIGHT
         position = end
     return total + _plain_weight(text[position:])
@@ -89,7 +86,7 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     parts: list[str] = []
     position = 0
-    for start, end in _url_spans(text):
+    for start, end in url_spans(text):
         parts += [text[position:start], _canonical_url(text[start:end])]
         position = end
     parts.append(text[position:])

@@ -19,6 +19,7 @@ POINTS = (
     "reap.before_commit",
     "reconcile.before_commit",
     "media.uploaded",
+    "import.before_commit",
     "import.between_batches",
 )
 

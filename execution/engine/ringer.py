@@ -25,7 +25,7 @@ from execution.engine.reap import (
     repair_chains,
     repair_projections,
 )
-from execution.idempotency import forget_old_keys
+from execution.housekeeping import forget_old_keys
 from execution.models import WorkerHeartbeat
 from execution.querysets import due_lanes
 from policy.call_log import forget_old_calls

@@ -1,5 +1,5 @@
-from publishing.models.imports import PostImport
+from publishing.models.imports import PostImport, PostImportItem
 from publishing.models.media import MediaAsset
 from publishing.models.posts import PartMedia, Post, PostPart
 
-__all__ = ["MediaAsset", "PartMedia", "Post", "PostImport", "PostPart"]
+__all__ = ["MediaAsset", "PartMedia", "Post", "PostImport", "PostImportItem", "PostPart"]

@@ -1,4 +1,4 @@
-"""One sandbox process for the tests of a module, emptied before each."""
+"""One sandbox process for these tests, emptied before each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .client import Caller
 from .process import SandboxProcess
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("home")) as server:
         yield server

@@ -34,9 +34,7 @@ def records() -> list[CallRecord]:
 
 @pytest.fixture
 def client(oauth2: OAuth2Credentials, records: list[CallRecord]) -> XClient:
-    return XClient(
-        oauth2, base_url=BASE, user_id=ME, on_call=records.append, read_backoff=0.001
-    )
+    return XClient(oauth2, base_url=BASE, user_id=ME, on_call=records.append, read_backoff=0.001)
 
 
 @pytest.fixture

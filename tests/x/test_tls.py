@@ -96,9 +96,8 @@ def test_no_tls_on_the_other_side_stops_before_the_request() -> None:
 
 @pytest.mark.usefixtures("trusted")
 def test_a_reset_after_the_request_is_unknown(tls: ssl.SSLContext) -> None:
-    with serving(reset, tls) as server:
-        with pytest.raises(Unknown) as caught:
-            make_client(server.url).create_post("hi")
+    with serving(reset, tls) as server, pytest.raises(Unknown) as caught:
+        make_client(server.url).create_post("hi")
     assert caught.value.code == "connection_reset"
     assert len(server.requests) == 1
 

@@ -101,7 +101,7 @@ def _program(home: Path, name: str, command: list[str], *, at_once: bool) -> str
         "stopasgroup": "true",
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": str(home / "logs" / f"{name}.log"),
+        "stdout_logfile": f"logs/{name}.log",
         "stdout_logfile_maxbytes": "10MB",
         "stdout_logfile_backups": "5",
     }
@@ -114,18 +114,21 @@ def _section(title: str, settings: dict[str, str]) -> str:
 
 
 def configuration(home: Path, instance: dict[str, Any]) -> str:
-    """supervisord's configuration. The sandbox starts with it, the others after the boot."""
+    """supervisord's configuration. The sandbox starts with it, the others after the boot.
+
+    Log paths are relative to the home, where supervisord is started: it expands `%` in them
+    twice, so that a home with one in its name could not be written otherwise.
+    """
     gunicorn = [str(PYTHON), "-m", "gunicorn", "-c", "python:xmanager.processes.gunicorn_conf"]
     text = _section("unix_http_server", {"file": str(socket_path(home)), "chmod": "0700"})
     text += _section(
         "supervisord",
         {
-            "logfile": str(home / "logs" / "supervisord.log"),
+            "logfile": "logs/supervisord.log",
             "logfile_maxbytes": "1MB",
             "logfile_backups": "2",
-            "pidfile": str(home / "run" / "supervisord.pid"),
-            "childlogdir": str(home / "logs"),
-            "directory": str(PROJECT),
+            "pidfile": "run/supervisord.pid",
+            "childlogdir": "logs",
             "identifier": "xmanager",
             "umask": "077",
         },
@@ -149,8 +152,8 @@ def start_manager(home: Path, instance: dict[str, Any]) -> None:
     config.write_text(configuration(home, instance))
     config.chmod(0o600)
     started = subprocess.run(
-        [str(PYTHON), "-m", "supervisor.supervisord", "-c", str(config)],
-        cwd=PROJECT,
+        [str(PYTHON), "-P", "-m", "supervisor.supervisord", "-c", str(config)],
+        cwd=home,
         env=child_environment(home, XM_MODE=instance["mode"], USER=getpass.getuser()),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import subprocess
 import time
 import xmlrpc.client
@@ -34,14 +35,15 @@ _LOCK_MESSAGE = "Waiting for another ./xm up or ./xm down on this home …"
 
 def up(home: Path, *, port: int | None = None, live: bool = False) -> int:
     """Start what isn't running, wait until it is ready, and say where it is."""
+    os.umask(0o077)
     ensure_environment("base")
     ensure_home(home)
     with locked(home / "run", _LOCK_MESSAGE):
-        if manager_answers(home):
+        if _is_running(home):
             return _already_up(home, port, live)
         for name, pids in left_overs(home).items():
             print(f"Stopping {name} ({pids[0]}), left over from an earlier start …", flush=True)
-        _clear(home)
+        _stop(home)
         before = read_instance(home)
         write_instance(home, choose_instance(before, port=port, live=live))
         try:
@@ -54,6 +56,15 @@ def up(home: Path, *, port: int | None = None, live: bool = False) -> int:
     print(f"X Manager is up in {instance['mode']} mode: {web_url(instance)}/admin/")
     _print_sign_in(home)
     return 0
+
+
+def _is_running(home: Path) -> bool:
+    """Whether the manager is there and was told to run every part; a start that was cut short
+    has stopped ones and is done again."""
+    if not manager_answers(home):
+        return False
+    states = {state["statename"] for state in part_states(home).values()}
+    return not states & {"STOPPED", "STOPPING", "FATAL"}
 
 
 def _start(home: Path) -> None:
@@ -103,9 +114,6 @@ def _already_up(home: Path, port: int | None, live: bool) -> int:
             "X Manager is already up on this home, in sandbox mode. Run ./xm down first, or give "
             "live mode a home of its own (--home)."
         )
-    for name, state in part_states(home).items():
-        if state["statename"] in ("STOPPED", "FATAL", "EXITED"):
-            call(home, "startProcess", name, False)
     _wait_until_ready(home)
     print(f"X Manager is already up in {instance['mode']} mode: {web_url(instance)}/admin/")
     if port and port != instance["port"]:

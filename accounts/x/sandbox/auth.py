@@ -148,7 +148,7 @@ def _header_fields(header: str) -> dict[str, str]:
 
 def _timely(stamp: str) -> bool:
     # By the real clock: moving the sandbox's own must not lock its clients out.
-    return stamp.isdigit() and abs(time.time() - int(stamp)) <= MAX_SKEW_S
+    return stamp.isdecimal() and abs(time.time() - int(stamp)) <= MAX_SKEW_S
 
 
 def _refuse_closed(account: dict[str, Any]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from fnmatch import fnmatchcase
 from typing import Any
 
 from . import seed, world
 from .core import Sandbox
+from .routes import OPERATIONS
 from .store import iso
 from .wire import ApiError, Call, Response
 
@@ -30,7 +32,7 @@ def answer(sandbox: Sandbox, call: Call) -> Response:
         return Response(405, {"error": f"Use {allowed} here."}, {"allow": allowed})
     try:
         return handler(sandbox, call)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         return Response(400, {"error": str(error)})
     except ApiError as error:
         return Response(error.status, error.body)
@@ -120,7 +122,12 @@ def dm(sandbox: Sandbox, call: Call) -> Response:
 
 
 def add_fault(sandbox: Sandbox, call: Call) -> Response:
-    return Response(201, sandbox.faults.add(_body(call)))
+    """Keep a fault; one whose operation can never match is a mistake and refused."""
+    body = _body(call)
+    pattern = str(body.get("operation", "*"))
+    if not any(fnmatchcase(name, pattern) for name in OPERATIONS):
+        raise ValueError(f"No operation is called {pattern!r}; there are: {', '.join(OPERATIONS)}.")
+    return Response(201, sandbox.faults.add(body))
 
 
 def list_faults(sandbox: Sandbox, call: Call) -> Response:
@@ -231,7 +238,7 @@ def _who(sandbox: Sandbox, given: Any) -> dict[str, Any]:
     """A user by username, id, or index 1..N of the connectable accounts."""
     text = str(given).lstrip("@")
     user = sandbox.user_named(text)
-    if user is None and text.isdigit():
+    if user is None and text.isdecimal():
         user = sandbox.store.row("SELECT * FROM users WHERE id = ? OR slot = ?", (text, text))
     if user is None:
         raise ValueError(f"There is no user {given!r} in the sandbox.")
@@ -243,7 +250,7 @@ def _sender(sandbox: Sandbox, given: Any, to: dict[str, Any]) -> dict[str, Any]:
     if given is None:
         return world.someone(sandbox, to)
     text = str(given).lstrip("@")
-    if _USERNAME.fullmatch(text) and not text.isdigit() and sandbox.user_named(text) is None:
+    if _USERNAME.fullmatch(text) and not text.isdecimal() and sandbox.user_named(text) is None:
         return seed.add_person(sandbox.store, text)
     return _who(sandbox, given)
 

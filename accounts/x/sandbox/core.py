@@ -11,7 +11,7 @@ from .auth import Authenticator
 from .faults import Faults
 from .limits import Limiter
 from .settings import Settings
-from .store import Clock, Store
+from .store import Clock, Store, as_id
 
 
 class Sandbox:
@@ -36,7 +36,7 @@ class Sandbox:
             seed.fill(self.store)
 
     def user(self, id_: int | str) -> dict[str, Any] | None:
-        return self.store.row("SELECT * FROM users WHERE id = ?", (int(id_),))
+        return self.store.row("SELECT * FROM users WHERE id = ?", (as_id(id_),))
 
     def user_named(self, username: str) -> dict[str, Any] | None:
         return self.store.row(

@@ -10,7 +10,7 @@ from . import bodies, media, problems, text
 from .core import Sandbox
 from .posts import live
 from .render import Renderer, listed, receives_dm
-from .store import iso
+from .store import as_id, iso
 from .timelines import number, page_token, read_token
 from .wire import ApiError, Call, Response
 
@@ -47,7 +47,7 @@ def create_group(sandbox: Sandbox, call: Call) -> Response:
     """POST /2/dm_conversations: a group with its first message."""
     body = bodies.check(call.json(), bodies.DM_GROUP)
     own = call.user.user_id
-    people = sorted({own, *map(int, body["participant_ids"])})
+    people = sorted({own, *map(as_id, body["participant_ids"])})
     for id_ in people:
         if sandbox.user(id_) is None:
             message = f"No user has the id {id_}"
@@ -131,7 +131,7 @@ def list_all(sandbox: Sandbox, call: Call) -> Response:
 
 def list_with(sandbox: Sandbox, call: Call) -> Response:
     """GET /2/dm_conversations/with/{participant_id}/dm_events."""
-    low, high = sorted((call.user.user_id, int(call.path_args["participant_id"])))
+    low, high = sorted((call.user.user_id, as_id(call.path_args["participant_id"])))
     return _events(sandbox, call, f"{low}-{high}")
 
 
@@ -160,7 +160,7 @@ def delete_event(sandbox: Sandbox, call: Call) -> Response:
             raise ApiError(404, body)
         db.execute(
             "DELETE FROM dm_inbox WHERE user_id = ? AND event_id = ?",
-            (call.user.user_id, int(id_)),
+            (call.user.user_id, as_id(id_)),
         )
         sandbox.store.record(call.user.account or {}, "delete_dm_event", {}, id_)
     return Response(200, {"data": {"deleted": True}})
@@ -222,7 +222,7 @@ def _view(renderer: Renderer, row: dict[str, Any]) -> dict[str, Any]:
             renderer.include_media(id_)
     if "referenced_tweets.id" in renderer.expansions:
         for id_ in posts:
-            renderer.include_post(int(id_), parameter="referenced_tweets.id")
+            renderer.include_post(as_id(id_), parameter="referenced_tweets.id")
     return out
 
 
@@ -230,7 +230,7 @@ def _own_event(sandbox: Sandbox, call: Call) -> dict[str, Any] | None:
     return sandbox.store.row(
         "SELECT e.* FROM dm_inbox i JOIN dm_events e ON e.id = i.event_id"
         " WHERE i.user_id = ? AND i.event_id = ?",
-        (call.user.user_id, int(call.path_args["event_id"])),
+        (call.user.user_id, as_id(call.path_args["event_id"])),
     )
 
 
@@ -239,7 +239,7 @@ def _conversation(sandbox: Sandbox, call: Call, id_: str) -> tuple[str, list[int
     participants: list[int] = json.loads(found) if found else []
     own = call.user.user_id
     low, _, high = id_.partition("-")
-    if not found and low.isdigit() and high.isdigit() and int(low) < int(high):
+    if not found and low.isdecimal() and high.isdecimal() and int(low) < int(high):
         people = [int(low), int(high)]  # a pair may be named before its first message
         if own in people and all(sandbox.user(i) for i in people):
             return id_, people

@@ -11,7 +11,7 @@
 | garbage_after | a success whose body is not JSON | yes |
 | truncate_after | half of the answer, then the connection closes | yes |
 | late_commit | the given status (default 503) at once, | yes, `delay_ms` later |
-| slow | the right answer, `delay_ms` late | yes |
+| slow | the right answer, `delay_ms` late | yes, at once |
 """
 
 from __future__ import annotations

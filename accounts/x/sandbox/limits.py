@@ -90,33 +90,40 @@ class Limiter:
         override = self._settings["limit_overrides"].get(operation)
         if override is not None:
             calls, window_s = int(override[0]), int(override[1])
-        windows = [("x-rate-limit", f"{bucket} {owner}", calls, window_s)]
-        windows.append(("x-user-limit-24hour", f"{bucket} {owner} day", day, DAY_S))
-        app_owner = f"{bucket} app {principal.app['id']} day"
-        windows.append(("x-app-limit-24hour", app_owner, limit.app_day, DAY_S))
+        app_owner = f"app {principal.app['id']}"
+        windows = [
+            (prefix, key, cap, seconds)
+            for prefix, key, cap, seconds in (
+                ("x-rate-limit", f"{bucket} {owner}", calls, window_s),
+                ("x-user-limit-24hour", f"{bucket} {owner} day", day, DAY_S),
+                ("x-app-limit-24hour", f"{bucket} {app_owner} day", limit.app_day, DAY_S),
+            )
+            if cap is not None
+        ]
         headers: dict[str, str] = {}
-        refused = False
         with self._store.transaction():
-            for prefix, key, cap, seconds in windows:
-                if cap is not None:
-                    refused = self._take(prefix, key, cap, seconds, headers) or refused
+            states = [self._state(key, seconds) for _, key, _, seconds in windows]
+            enforced = self._settings["rate_limits"] == "real"
+            pairs = list(zip(states, windows, strict=True))
+            full = [state["used"] >= cap for state, (_, _, cap, _) in pairs]
+            refused = enforced and any(full)
+            for state, (prefix, key, cap, _) in pairs:
+                used = state["used"] + (0 if refused else 1)  # a refused call uses nothing up
+                self._store.db.execute(
+                    "REPLACE INTO windows (bucket, used, reset_ms) VALUES (?, ?, ?)",
+                    (key, used, state["reset_ms"]),
+                )
+                headers[f"{prefix}-limit"] = str(cap)
+                headers[f"{prefix}-remaining"] = str(max(0, cap - used) if enforced else cap)
+                headers[f"{prefix}-reset"] = str(-(-state["reset_ms"] // 1000))
         if refused:
             raise ApiError(429, problems.blank(429), headers)
         return headers
 
-    def _take(self, prefix: str, key: str, cap: int, seconds: int, headers: dict[str, str]) -> bool:
+    def _state(self, key: str, seconds: int) -> dict[str, int]:
+        """How much of a window is used; a window that ended counts as a new one."""
         now = self._store.clock.now_ms()
         found = self._store.row("SELECT used, reset_ms FROM windows WHERE bucket = ?", (key,))
         if found is None or found["reset_ms"] <= now:
-            found = {"used": 0, "reset_ms": now + seconds * 1000}
-        enforced = self._settings["rate_limits"] == "real"
-        refused = bool(enforced and found["used"] >= cap)
-        used = found["used"] + (0 if refused else 1)
-        self._store.db.execute(
-            "REPLACE INTO windows (bucket, used, reset_ms) VALUES (?, ?, ?)",
-            (key, used, found["reset_ms"]),
-        )
-        headers[f"{prefix}-limit"] = str(cap)
-        headers[f"{prefix}-remaining"] = str(cap - used if enforced else cap)
-        headers[f"{prefix}-reset"] = str(-(-found["reset_ms"] // 1000))
-        return refused
+            return {"used": 0, "reset_ms": now + seconds * 1000}
+        return found

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import bodies, problems
 from .core import Sandbox
+from .store import as_id
 from .wire import ApiError, Call, Response
 
 LIFE_S = 86_400
@@ -78,7 +79,7 @@ def append(sandbox: Sandbox, call: Call) -> Response:
         parts = call.multipart()
         index = parts.get("segment_index", b"").decode("ascii", "replace")
         body: dict[str, Any] = {
-            "segment_index": int(index) if index.isdigit() else index,
+            "segment_index": int(index) if index.isdecimal() else index,
             "media": "",
         }
         content = parts.get("media", b"")
@@ -120,7 +121,7 @@ def finalize(sandbox: Sandbox, call: Call) -> Response:
 def status(sandbox: Sandbox, call: Call) -> Response:
     """GET /2/media/upload?command=STATUS&media_id=."""
     id_ = call.query.get("media_id", "")
-    if not id_.isdigit() or call.query.get("command", "STATUS") != "STATUS":
+    if not id_.isdecimal() or call.query.get("command", "STATUS") != "STATUS":
         raise ApiError(400, problems.invalid_parameter("media_id", id_, "media_id is required"))
     row = _mine(sandbox, call, id_)
     if row is None or row["finalized_ms"] is None:
@@ -238,7 +239,7 @@ def _mine(sandbox: Sandbox, call: Call, id_: str) -> dict[str, Any] | None:
 
 
 def _owned(sandbox: Sandbox, user_id: int, id_: str) -> dict[str, Any] | None:
-    row = sandbox.store.row("SELECT * FROM media WHERE id = ?", (int(id_),))
+    row = sandbox.store.row("SELECT * FROM media WHERE id = ?", (as_id(id_),))
     if row is None or (
         row["owner_id"] != user_id and str(user_id) not in json.loads(row["owners"])
     ):

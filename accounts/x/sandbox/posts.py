@@ -8,7 +8,7 @@ from typing import Any
 
 from . import bodies, media, problems, text
 from .core import Sandbox
-from .store import iso
+from .store import as_id, iso
 from .wire import ApiError, Call, Response
 
 DUPLICATE_WINDOW_MS = 24 * 3600 * 1000
@@ -31,7 +31,9 @@ class Draft:
 
 def live(sandbox: Sandbox, id_: int | str) -> dict[str, Any] | None:
     """A post that is not deleted."""
-    return sandbox.store.row("SELECT * FROM posts WHERE id = ? AND deleted_ms IS NULL", (int(id_),))
+    return sandbox.store.row(
+        "SELECT * FROM posts WHERE id = ? AND deleted_ms IS NULL", (as_id(id_),)
+    )
 
 
 def create(sandbox: Sandbox, call: Call) -> Response:
@@ -69,10 +71,10 @@ def delete(sandbox: Sandbox, call: Call) -> Response:
             detail = "You are not authorized to delete this Tweet."
             raise ApiError(403, problems.forbidden(detail))
         now = sandbox.clock.now_ms()
-        db.execute("UPDATE posts SET deleted_ms = ? WHERE id = ?", (now, int(id_)))
+        db.execute("UPDATE posts SET deleted_ms = ? WHERE id = ?", (now, as_id(id_)))
         db.execute(
             "UPDATE posts SET deleted_ms = ? WHERE repost_of_id = ? AND deleted_ms IS NULL",
-            (now, int(id_)),
+            (now, as_id(id_)),
         )
         sandbox.store.record(call.user.account or {}, "delete_post", {"id": id_}, id_)
     return Response(200, {"data": {"deleted": True}})
@@ -136,7 +138,7 @@ def _check_content(sandbox: Sandbox, draft: Draft, body: dict[str, Any]) -> None
         message = f"Only one of [{', '.join(exclusive)}] may be set"
         raise ApiError(400, problems.invalid([({f"$.{k}": [] for k in exclusive}, message)]))
     limit = text.MAX_WEIGHT_PREMIUM if draft.author["premium"] else text.MAX_WEIGHT
-    if len(draft.body) > limit or text.weighted_length(draft.body) > limit:
+    if len(draft.body) > text.MAX_WEIGHT_PREMIUM or text.weighted_length(draft.body) > limit:
         raise ApiError(403, problems.forbidden("Your Tweet text is too long."))
     if len(text.cashtags(draft.body)) > 1:
         detail = "Tweets created through the API may contain at most one cashtag."

@@ -23,7 +23,7 @@ from .fields import (
     USER_FIELDS,
 )
 from .posts import live
-from .store import iso
+from .store import as_id, iso
 from .wire import ApiError, Call
 
 
@@ -164,7 +164,7 @@ class Renderer:
             self._included.setdefault("users", {})[str(row["id"])] = self.user(row)
 
     def include_media(self, id_: str) -> None:
-        row = self.sandbox.store.row("SELECT * FROM media WHERE id = ?", (int(id_),))
+        row = self.sandbox.store.row("SELECT * FROM media WHERE id = ?", (as_id(id_),))
         if row is None:
             return
         kind = {"3": "photo", "16": "animated_gif"}.get(row["media_key"].split("_")[0], "video")
@@ -212,7 +212,7 @@ class Renderer:
                 )
 
     def _media_key(self, id_: str) -> str:
-        found = self.sandbox.store.value("SELECT media_key FROM media WHERE id = ?", (int(id_),))
+        found = self.sandbox.store.value("SELECT media_key FROM media WHERE id = ?", (as_id(id_),))
         return str(found)
 
     def _post_metrics(self, row: dict[str, Any]) -> dict[str, int]:

@@ -42,11 +42,12 @@ class Handler(BaseHTTPRequestHandler):
     """HTTP/1.1 with keep-alive; each answer leaves in one write."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "tsa_b"
-    sys_version = ""
     disable_nagle_algorithm = True
     server: Server
     _body = b""
+
+    def version_string(self) -> str:
+        return "sandbox"
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: the ledger is the log."""
@@ -54,14 +55,15 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         sandbox = self.server.sandbox
         length = self.headers.get("Content-Length") or "0"
-        if self.headers.get("Transfer-Encoding") or not length.isdigit():
+        if self.headers.get("Transfer-Encoding") or not length.isdecimal():
             return self._refuse_body(411)
         if int(length) > MAX_BODY:
             return self._refuse_body(413)
         raw = self.rfile.read(int(length))
         host = self.headers.get("Host") or "127.0.0.1"
         call = Call(
-            self.command, self.path, self.headers, raw, f"http://{host}".lower(),
+            self.command, self.path, self.headers, raw,
+            f"http://{host.removesuffix(':80')}".lower(),  # RFC 5849: no default port
             self.client_address[0],
         )  # fmt: skip
         if call.path.startswith("/_sandbox/"):
@@ -107,8 +109,9 @@ class Handler(BaseHTTPRequestHandler):
             {str(name): str(value) for name, value in fault["headers"].items()},
         )
         if mode == "slow":
+            done = do()
             self._pause(fault["delay_ms"] / 1000)
-            return self._write(do())
+            return self._write(done)
         if mode == "late_commit":
             timer = threading.Timer(fault["delay_ms"] / 1000, do)
             timer.daemon = True
@@ -175,6 +178,12 @@ class Handler(BaseHTTPRequestHandler):
         super().flush_headers()
 
 
+# X tells users of OAuth 1.0a tokens with every answer what the token may do.
+_ACCESS_LEVELS = {
+    "read": "read", "read-write": "read-write", "read-write-dm": "read-write-directmessages",
+}  # fmt: skip
+
+
 def run(
     sandbox: Sandbox, call: Call, route: routes.Route, operation: str, refusal: ApiError | None
 ) -> Response:
@@ -183,6 +192,8 @@ def run(
     try:
         if call.principal is not None and (refusal is None or refusal.status != 401):
             headers = sandbox.limiter.count(operation, call.principal)
+            if call.principal.kind == "oauth1" and call.principal.account is not None:
+                headers["x-access-level"] = _ACCESS_LEVELS[call.principal.account["permission"]]
         if refusal is not None:
             raise refusal
         _check_query(call, route)

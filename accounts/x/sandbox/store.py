@@ -87,6 +87,14 @@ TABLES = (
 )  # fmt: skip
 
 
+MAX_ID = (1 << 63) - 1
+
+
+def as_id(text: int | str) -> int:
+    """An id as the store keeps it; 19 digits can exceed 64 bits, and then it names nothing."""
+    return min(int(text), MAX_ID)
+
+
 class Clock:
     """The sandbox's time in ms; `offset_s` lets a test move it (expiries, windows)."""
 
@@ -183,8 +191,9 @@ class Store:
             db.execute("REPLACE INTO meta (key, value) VALUES (?, ?)", (key, json.dumps(value)))
 
     def clear(self) -> None:
-        """Empty every table."""
+        """Empty every table; ids start from the clock again."""
         with self.transaction() as db:
+            self._last_id = 0
             for name in TABLES:
                 db.execute(f"DELETE FROM {name}")  # noqa: S608 - names from the tuple above
             db.execute("DELETE FROM sqlite_sequence")

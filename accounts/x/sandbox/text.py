@@ -1,6 +1,7 @@
 """How X keeps a post's text: t.co links, HTML escapes, entities, weighted length.
 
-Sources: X API docs, counting characters page and data dictionary; twitter-text v3.
+Sources: X API docs, counting characters page and data dictionary; twitter-text v3, whose
+implementation in Python says what is a link (its table of emoji is too old to count with).
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ import hashlib
 import html
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable
 from typing import Any
 
-from twitter_text import (  # type: ignore[import-untyped]
-    extract_urls_with_indices,
-    parse_tweet,
-)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", UserWarning)  # it complains of its own use of pkg_resources
+    from twitter_text import extract_urls_with_indices  # type: ignore[import-untyped]
 
 MAX_WEIGHT = 280
 MAX_WEIGHT_PREMIUM = 25_000
@@ -25,17 +26,37 @@ _TAGS = re.compile(
     r"|(?<![\w&/])[#＃](?P<hashtag>\w*[^\W\d_]\w*)"
     r"|(?<![\w$])\$(?P<cashtag>[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?!\w)"
 )
+_URL_WEIGHT = 23
+_LIGHT = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
+# An emoji weighs 2 however many code points it takes. Which blocks hold pictures is what matters
+# here, not which of their characters are assigned: what is no emoji in them weighs 2 as well.
+_PICTURE = (
+    "(?:[\u2100-\u27bf\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]?|[\u00a9\u00ae\u203c\u2049]\ufe0f)"
+)
+_EMOJI = re.compile(
+    "[0-9#*]\ufe0f?\u20e3|[\U0001f1e6-\U0001f1ff]{2}"
+    f"|\U0001f3f4[\U000e0020-\U000e007f]+|{_PICTURE}(?:\u200d{_PICTURE})*"
+)
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def normalise(text: str) -> str:
-    """What X keeps of a sent text: NFC, no space at the ends."""
-    return unicodedata.normalize("NFC", text).strip()
+    """What X keeps of a sent text: NFC, plain line ends, no space at the ends."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", lines).strip()
 
 
 def weighted_length(text: str) -> int:
     """Length in X's units: 280 is the limit, a link counts 23, an emoji 2."""
-    return int(parse_tweet(text).weightedLength)
+    total, at, plain = 0, 0, ""
+    for start, end, _ in find_urls(text):
+        total += _URL_WEIGHT
+        plain += text[at:start]
+        at = end
+    plain, emoji = _EMOJI.subn("", plain + text[at:])
+    light = len(_LIGHT.findall(plain))
+    return total + 2 * emoji + light + 2 * (len(plain) - light)
 
 
 def find_urls(text: str) -> list[tuple[int, int, str]]:

@@ -12,6 +12,7 @@ from . import problems
 from .core import Sandbox
 from .posts import live
 from .render import Renderer, listed
+from .store import as_id
 from .wire import ApiError, Call, Response
 
 
@@ -20,7 +21,7 @@ def number(call: Call, name: str, low: int, high: int, default: int) -> int:
     given = call.query.get(name)
     if given is None:
         return default
-    if not given.isdigit() or not low <= int(given) <= high:
+    if not given.isdecimal() or not low <= int(given) <= high:
         message = f"The `{name}` query parameter value [{given}] is not between {low} and {high}"
         raise ApiError(400, problems.invalid_parameter(name, given, message))
     return int(given)
@@ -30,10 +31,10 @@ def id_parameter(call: Call, name: str) -> int | None:
     given = call.query.get(name)
     if given is None:
         return None
-    if not given.isdigit() or len(given) > 19:
+    if not given.isdecimal() or len(given) > 19:
         message = f"The `{name}` query parameter value [{given}] does not match ^[0-9]{{1,19}}$"
         raise ApiError(400, problems.invalid_parameter(name, given, message))
-    return int(given)
+    return as_id(given)
 
 
 def time_parameter(call: Call, name: str) -> int | None:
@@ -45,16 +46,16 @@ def time_parameter(call: Call, name: str) -> int | None:
         moment = datetime.fromisoformat(given)
         if moment.tzinfo is None:
             raise ValueError
-    except ValueError:
+    except (ValueError, OverflowError):
         message = f"The `{name}` query parameter value [{given}] is not an RFC 3339 time"
         raise ApiError(400, problems.invalid_parameter(name, given, message)) from None
-    return int(moment.astimezone(UTC).timestamp() * 1000)
+    return int(moment.timestamp() * 1000)
 
 
 def id_list(call: Call, name: str) -> list[str]:
     """1 to 100 comma-joined ids."""
     ids = [item for item in call.query.get(name, "").split(",") if item]
-    if not 1 <= len(ids) <= 100 or not all(i.isdigit() and len(i) <= 19 for i in ids):
+    if not 1 <= len(ids) <= 100 or not all(i.isdecimal() and len(i) <= 19 for i in ids):
         message = f"The `{name}` query parameter must be 1 to 100 ids"
         raise ApiError(400, problems.invalid_parameter(name, call.query.get(name, ""), message))
     return ids
@@ -74,7 +75,7 @@ def read_token(call: Call, *names: str) -> tuple[str, int] | None:
             padded = given + "=" * (-len(given) % 4)
             kind, _, id_ = base64.urlsafe_b64decode(padded).decode().partition(":")
             if kind in {"next", "prev"}:
-                return kind, int(id_)
+                return kind, as_id(id_)
         except (ValueError, binascii.Error):
             pass
         message = f"The `{name}` query parameter value [{given}] is not valid"
@@ -159,7 +160,7 @@ def _timeline(sandbox: Sandbox, call: Call, source: str, where: Filter, reach: i
 
 def own_posts(sandbox: Sandbox, call: Call) -> Response:
     """GET /2/users/{id}/tweets: the 3,200 newest, 800 without replies."""
-    where = Filter(["p.author_id = ?"], [int(call.path_args["id"])])
+    where = Filter(["p.author_id = ?"], [as_id(call.path_args["id"])])
     exclude = listed(call, "exclude", allowed=frozenset({"replies", "retweets"}))
     if "replies" in exclude:
         where.add("p.reply_to_id IS NULL")
@@ -170,7 +171,7 @@ def own_posts(sandbox: Sandbox, call: Call) -> Response:
 
 def mentions(sandbox: Sandbox, call: Call) -> Response:
     """GET /2/users/{id}/mentions: the 800 newest posts of others that @mention the user."""
-    id_ = int(call.path_args["id"])
+    id_ = as_id(call.path_args["id"])
     where = Filter(["m.user_id = ?"], [id_])
     where.add("p.author_id <> ?", id_)
     where.add("p.repost_of_id IS NULL")

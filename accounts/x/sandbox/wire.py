@@ -106,8 +106,11 @@ class Call:
         if self.content_type not in {"application/json", ""} or not self.raw:
             raise ApiError(400, problems.invalid_body("The request body must be JSON"))
         try:
-            return json.loads(self.raw)
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            body = json.loads(self.raw)
+            if b"\\u" in self.raw:
+                json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
+            return body
+        except (ValueError, RecursionError) as error:
             detail = f"Requests must have a valid JSON body: {error}"
             raise ApiError(400, problems.invalid_body(detail)) from None
 

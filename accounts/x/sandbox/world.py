@@ -75,7 +75,7 @@ def write_mention(
     with sandbox.store.transaction():
         target = None
         if in_reply_to is not None:
-            known = str(in_reply_to).isdigit()
+            known = str(in_reply_to).isdecimal()
             target = posts.live(sandbox, in_reply_to) if known else None
             if target is None:
                 raise ValueError(f"There is no post {in_reply_to!r} to answer.")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.errors import XManagerError
+from accounts.services.sandbox_accounts import connect_sandbox_accounts
 from xmanager.checks import TAG
 from xmanager.first_sign_in import make_first_operator, working_sign_in
 from xmanager.static_files import collect_static
+
+SANDBOX_SECONDS = 15.0
 
 
 def code_digest() -> str:
@@ -29,7 +34,7 @@ def code_digest() -> str:
 
 
 class Command(BaseCommand):
-    help = "Prepare the home for a start: migrate, collect static files, make the first operator."
+    help = "Prepare the home for a start: database, static files, first operator, sandbox accounts."
     requires_system_checks = []  # only our own: this runs at every start
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,6 +49,24 @@ class Command(BaseCommand):
             self.stdout.write("Collected the static files.")
         if not make_first_operator(home):
             working_sign_in(home)
+        if not settings.LIVE:
+            self._connect_sandbox_accounts()
+
+    def _connect_sandbox_accounts(self) -> None:
+        """Have slots 1 and 2 connected; the sandbox may still be starting."""
+        deadline = time.monotonic() + SANDBOX_SECONDS
+        while True:
+            try:
+                accounts = connect_sandbox_accounts()
+            except XManagerError as problem:
+                if problem.code != "x_unreachable" or time.monotonic() > deadline:
+                    self.stderr.write(f"The sandbox accounts are not connected. {problem.detail}")
+                    return
+                time.sleep(0.05)
+            else:
+                break
+        for account in accounts:
+            self.stdout.write(f"Slot {account.slot} is connected to @{account.username}.")
 
     def _needs_migrating(self) -> bool:
         executor = MigrationExecutor(connection)

@@ -1,0 +1,125 @@
+"""Real workers, killed for real: nothing twice, nothing lost, nothing stuck."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from execution.engine.crash import POINTS
+from execution.models import Action, Attempt
+from publishing.models import Post, PostPart
+from tests.engine.conftest import Connect, Schedule
+from tests.engine.process import WorkerProcess, wait_until
+from tests.sandbox.process import SandboxProcess
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+OPEN = ["scheduled", "publishing", "unknown"]
+
+
+def settled() -> bool:
+    return not Post.objects.filter(status__in=OPEN).exists()
+
+
+def sent_texts(sandbox: SandboxProcess) -> list[str]:
+    return [row["payload"]["text"] for row in sandbox.ledger("create_post")]
+
+
+def test_two_workers_send_500_posts_once_each_in_order(
+    sandbox: SandboxProcess, connect: Connect, schedule: Schedule, homes: Path
+) -> None:
+    accounts = [connect(slot) for slot in range(1, 21)]
+    start = timezone.now() + timedelta(seconds=1)
+    for number in range(480):
+        at = start + timedelta(milliseconds=number)
+        schedule(accounts[number % 20], f"Post {number:03d}", at=at)
+    for number in range(10):
+        schedule(accounts[number], f"Chain {number} a", f"Chain {number} b", at=start)
+    with WorkerProcess(homes / "one"), WorkerProcess(homes / "two"):
+        wait_until(settled, seconds=90, what="500 parts sent")
+    rows = sandbox.ledger("create_post")
+    assert len(rows) == 500
+    assert len({row["payload"]["text"] for row in rows}) == 500
+    by_account = defaultdict(list)
+    for row in rows:
+        if row["payload"]["text"].startswith("Post"):
+            by_account[row["account"]].append(row["payload"]["text"])
+    assert all(found == sorted(found) for found in by_account.values())
+    for number in range(10):
+        first, second = (
+            next(i for i, row in enumerate(rows) if row["payload"]["text"] == f"Chain {number} {x}")
+            for x in "ab"
+        )
+        assert first < second
+        assert rows[second]["payload"]["reply"]["in_reply_to_tweet_id"] == rows[first]["id"]
+    workers = set(Attempt.objects.values_list("worker", flat=True))
+    assert len({worker.rsplit("/", 1)[0] for worker in workers}) == 2  # both took part
+    ids = {row["id"] for row in rows}
+    assert set(Action.objects.values_list("x_id", flat=True)) == ids
+
+
+CRASHES = [name for name in POINTS if name.split(".")[0] not in ("import", "media", "reap")]
+
+
+@pytest.mark.parametrize("point", CRASHES)
+def test_a_crash_at_any_named_point_neither_doubles_nor_loses(
+    sandbox: SandboxProcess, connect: Connect, schedule: Schedule, homes: Path, point: str
+) -> None:
+    if point.startswith("reconcile"):
+        sandbox.fault("create_post", "reset_after", times=1)
+    account = connect(1)
+    schedule(account, "T1", "T2", "T3")
+    schedule(account, "Single")
+    worker = WorkerProcess(homes / "home")
+    worker.start(XM_CRASH_AT=point)
+    # Every process of the cluster ends at the point; its parent starts new ones that do too.
+    wait_until(lambda: Attempt.objects.exists() or point.startswith("claim"), seconds=30)
+    wait_until(lambda: "reincarnated" in worker.log or "Process" in worker.log or _stalled(point))
+    worker.kill_all()
+    with worker:
+        wait_until(settled, seconds=60, what=f"{point}: settled after the crash")
+    assert sorted(sent_texts(sandbox)) == ["Single", "T1", "T2", "T3"]
+    parents = dict(PostPart.objects.values_list("text", "action__x_id"))
+    replies = {
+        row["payload"]["text"]: row["payload"].get("reply", {}).get("in_reply_to_tweet_id")
+        for row in sandbox.ledger("create_post")
+    }
+    assert (replies["T2"], replies["T3"]) == (parents["T1"], parents["T2"])
+
+
+def _stalled(point: str) -> bool:
+    return bool(Attempt.objects.exists())
+
+
+def test_kill_of_the_parent_leaves_no_second_cluster(
+    sandbox: SandboxProcess, connect: Connect, schedule: Schedule, homes: Path
+) -> None:
+    worker = WorkerProcess(homes / "home")
+    with worker:
+        wait_until(lambda: len(worker.cluster_pids()) >= 3, what="a cluster")
+        first = worker.cluster_pids()
+        worker.kill()
+        worker.start()
+        wait_until(
+            lambda: worker.cluster_pids() and not set(first) & set(worker.cluster_pids()),
+            what="the old cluster gone, a new one there",
+        )
+        schedule(connect(1), "After the kill")
+        wait_until(settled, what="sent")
+    assert sent_texts(sandbox) == ["After the kill"]
+
+
+def test_work_starts_though_the_queue_was_emptied(
+    sandbox: SandboxProcess, connect: Connect, schedule: Schedule, homes: Path
+) -> None:
+    for number in range(5):
+        schedule(connect(number + 1), f"Queue {number}", at=timezone.now() + timedelta(seconds=2))
+    with WorkerProcess(homes / "home"):
+        for _ in range(20):
+            OrmQ.objects.all().delete()
+        wait_until(settled, seconds=60, what="sent without the messages")
+    assert len(sent_texts(sandbox)) == 5
