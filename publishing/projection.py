@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from accounts.x.bodies import build_post_body
 from accounts.x.types import Poll
 from execution.handlers import EffectRequest, MediaNeed, RefusedByContentError
 from execution.models import Action
 from execution.states import ActionStatus
+from publishing.content import PostContent
 from publishing.models import Post, PostPart
 from publishing.states import NOT_COUNTED_AS_DUPLICATE, PostStatus
 
@@ -29,6 +31,28 @@ def status_of(statuses: Sequence[str]) -> PostStatus:
     if found == {ActionStatus.DONE}:
         return PostStatus.PUBLISHED
     return PostStatus.PUBLISHING if ActionStatus.DONE in found else PostStatus.SCHEDULED
+
+
+def preview(content: PostContent) -> list[dict[str, Any]]:
+    """The bodies that X would get; ids that only X can give are named in angle brackets."""
+    bodies = []
+    for number, part in enumerate(content.parts):
+        first = number == 0
+        body = build_post_body(
+            part.text,
+            reply_to=(content.reply_to_post_id or None) if first else f"<id of part {number}>",
+            quote=(content.quote_post_id or None) if first else None,
+            media_ids=[f"<media {medium.asset.pk}>" for medium in part.media],
+            poll=Poll(tuple(part.poll["options"]), part.poll["duration_minutes"])
+            if part.poll
+            else None,
+            reply_settings=(content.reply_settings or None) if first else None,
+            community_id=(content.community_id or None) if first else None,
+            made_with_ai=content.made_with_ai or None,
+            paid_partnership=content.paid_partnership or None,
+        )
+        bodies.append(body)
+    return bodies
 
 
 class PostHandler:

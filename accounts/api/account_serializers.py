@@ -58,7 +58,7 @@ class CapabilitySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     allowed = serializers.SerializerMethodField()
     reason = serializers.CharField()
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=["connection", "permissions", "learned", "plan", "unknown"]
     )
     learned_at = serializers.DateTimeField(allow_null=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.api.authentication import ApiUser, principal_of
 from accounts.errors import ForbiddenError
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 # For `scopes` of a view: these name who gets in without a scope.
 PUBLIC = "public"

@@ -14,6 +14,7 @@ import warnings
 
 MAX_URL_CHARS = 4096
 _MAX_LABEL_CHARS = 63
+_MAX_LABELS = 64
 _MAX_TOP_LEVEL_CHARS = 24
 _MAX_SLUG_CHARS = 40
 
@@ -51,6 +52,7 @@ _PATH_END = re.compile(rf".*[+\-a-zA-Z\u0400-\u04ff0-9=_#/{_LATIN}]", re.DOTALL)
 _PARENTHESES = re.compile(rf"\((?:{_PATH_CHAR}+|{_PATH_CHAR}*\({_PATH_CHAR}+\){_PATH_CHAR}*)\)")
 _QUERY_RUN = re.compile(r"\?[a-zA-Z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*")
 _QUERY_END = re.compile(r".*[a-zA-Z0-9\-_&=#/]", re.DOTALL)
+_NOT_BEFORE = re.compile(r"[A-Za-z0-9@＠$#＃\ufffe\ufeff\uffff]")
 _SLUG = re.compile(r"/([a-zA-Z0-9]+)")
 
 
@@ -61,47 +63,69 @@ def url_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     position = 0
     while run := _RUN.search(text, position):
-        start, position = run.span()
-        found: list[tuple[int, int]] = []
-        if start == 0 and not text[0].isascii():
-            # twitter-text takes the first letter for what stands before the link, if it can.
-            found = _links_at(text, 1, position)
-        found = found or _links_at(text, start, position)
-        spans += found
-        position = max(position, found[-1][1] if found else 0)
+        start, end = run.span()
+        resume = end
+        for first in _starts(text, start, end, position):
+            found, used = _links_at(text, first, end)
+            if used:
+                bare = not found or found[0][0] >= first
+                if not (bare and text[first - 1 : first] in ("-", "_", ".", "/")):
+                    spans += found
+                resume = used
+                break
+        position = resume
     return spans
 
 
-def _links_at(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The links whose hosts lie in the run of name characters ``text[start:end]``."""
+def _starts(text: str, start: int, end: int, position: int) -> list[int]:
+    """Where a host may begin in a run of name characters, in the order twitter-text tries them.
+
+    Something must stand before a link: another sign, or a letter that is not ASCII. What follows
+    a hyphen, underscore, dot or slash is tried, too, but is no link by itself.
+    """
+    tried = range(start, min(end, start + _MAX_LABEL_CHARS))
+    letters = [i + 1 for i in tried if text[i] > "\x7f" or text[i] in "-_."]
+    if start == 0:
+        # The beginning of the text will do, where the first letter does not.
+        return [1, 0, *letters[1:]] if letters[:1] == [1] else [0, *letters]
+    return letters if start == position else [start, *letters]
+
+
+def _links_at(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], int]:
+    """The links whose hosts lie in the run of name characters ``text[start:end]``.
+
+    Beside them, where the text that was read as a link ends: 0 when it is none.
+    """
     scheme = next((s for s in ("https://", "http://") if _ends_with(text, start, s)), "")
-    before = text[start - len(scheme) - 1 : start - len(scheme)]
-    if re.fullmatch(r"[A-Za-z0-9@＠$#＃\ufffe\ufeff\uffff]", before):
-        return []
-    if not scheme and before == "/":
-        return []
+    if scheme and _NOT_BEFORE.fullmatch(
+        text[max(start - len(scheme) - 1, 0) : start - len(scheme)]
+    ):
+        scheme = ""
+    if not scheme and _NOT_BEFORE.fullmatch(text[max(start - 1, 0) : start]):
+        return [], 0
     host_end = _host_end(text, start, end)
     if host_end is None:
-        return []
+        return [], 0
     host = text[start:host_end]
     try:
         host.encode("idna")
     except UnicodeError:
-        return []
-    last = _tail_end(text, host_end)
+        return [], 0
+    last, path = _tail_end(text, host_end)
     if last - start + len(scheme or "https://") > MAX_URL_CHARS:
-        return []
+        return [], 0
     if not scheme:
         bare = _ascii_hosts(text, start, host_end)
-        if bare and last > host_end:
+        if bare and path:
+            # Without a path, twitter-text leaves a query outside of a bare link.
             bare[-1] = (bare[-1][0], last)
-        return bare
+        return bare, last
     slug = _SLUG.match(text, host_end) if host.lower() == "t.co" else None
     if slug:
         if len(slug[1]) > _MAX_SLUG_CHARS:
-            return []
+            return [], last
         last = _query_end(text, slug.end())
-    return [(start - len(scheme), last)]
+    return [(start - len(scheme), last)], last
 
 
 def _ends_with(text: str, position: int, scheme: str) -> bool:
@@ -113,9 +137,10 @@ def _host_end(text: str, start: int, end: int) -> int | None:
     found = None
     position = start
     previous = ""
-    while position <= end:
-        dot = text.find(".", position, end)
-        label_end = end if dot == -1 else dot
+    for _ in range(_MAX_LABELS):
+        limit = min(end, position + _MAX_LABEL_CHARS + 1)
+        dot = text.find(".", position, limit)
+        label_end = limit if dot == -1 else dot
         label = text[position:label_end]
         if previous and "_" not in previous:
             known = _top_level_chars(label)
@@ -167,14 +192,15 @@ def _ascii_hosts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return hosts
 
 
-def _tail_end(text: str, position: int) -> int:
-    """Where port, path and query after a host end."""
+def _tail_end(text: str, position: int) -> tuple[int, bool]:
+    """Where port, path and query after a host end, and whether there is a path."""
     port = _PORT.match(text, position)
     if port:
         position = port.end()
-    if text[position : position + 1] == "/":
+    path = text[position : position + 1] == "/"
+    if path:
         position = _path_end(text, position + 1)
-    return _query_end(text, position)
+    return _query_end(text, position), path
 
 
 def _path_end(text: str, position: int) -> int:

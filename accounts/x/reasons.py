@@ -70,7 +70,7 @@ _SENTENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 # Said of the token endpoint by its users: a spent refresh token is answered like this.
-_SPENT_TOKEN = "value passed for the token was invalid"  # noqa: S105
+_SPENT_TOKEN = "value passed for the token was invalid"
 
 
 def code_for(

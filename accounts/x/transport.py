@@ -111,9 +111,9 @@ def exchange(
                     method, url, params=params, json=json, data=form, files=files, auth=auth
                 )
             )
-        except (ValueError, UnicodeError) as error:
+        except ValueError:
             # Requests' own complaints about URLs and headers are ValueErrors as well.
-            return Answer(None, failure=Failure("unbuildable", "invalid_request", _words(error)))
+            return Answer(None, failure=_UNBUILDABLE)
         try:
             with session.send(
                 prepared,
@@ -167,7 +167,17 @@ _BEFORE_SENDING: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
 )
 
 
+# Python's own words would quote the value, which may be a token.
+_UNBUILDABLE = Failure(
+    "unbuildable",
+    "invalid_request",
+    "the request cannot be built: the address or a credential holds characters that HTTP forbids",
+)
+
+
 def _failure(error: BaseException, watch: Watch) -> Failure:
+    if isinstance(error, ValueError) and not watch.sent:
+        return _UNBUILDABLE
     chain = list(_chain(error))
     words = _words(chain[-1])
     if not watch.sent:

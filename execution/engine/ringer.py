@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from accounts.audit import seal
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django_q.brokers import Broker, get_broker
 from django_q.tasks import async_task
 
+from accounts.audit import seal
 from execution import clock, media
 from execution.engine import reconcile as reconciling
 from execution.engine.identity import instance_name

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django_q.tasks import async_task
 
 from accounts.access import check_slot
-from accounts.errors import InvalidError, MissingError
+from accounts.errors import InvalidError
 from accounts.models import Account
 from accounts.principals import Principal
 from accounts.x.text import weighted_length

@@ -24,7 +24,15 @@ from publishing.files import (
     write_aside,
 )
 from publishing.media.images import read_image
-from publishing.media.kinds import MAX_ALT_TEXT, MEGABYTE, MP4, Facts, Kind, RefusedFileError, kind_of
+from publishing.media.kinds import (
+    MAX_ALT_TEXT,
+    MEGABYTE,
+    MP4,
+    Facts,
+    Kind,
+    RefusedFileError,
+    kind_of,
+)
 from publishing.media.mp4 import read_mp4
 from publishing.models import MediaAsset
 

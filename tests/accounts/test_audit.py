@@ -109,7 +109,8 @@ def _edit(chance: random.Random) -> None:
             ("id", "id + 1000"),
         ]
     )
-    sql(f"UPDATE accounts_event SET {column} = {value} WHERE sequence = %s", chance.randint(1, 8))
+    statement = f"UPDATE accounts_event SET {column} = {value} WHERE sequence = %s"  # noqa: S608
+    sql(statement, chance.randint(1, 8))
 
 
 def _delete(chance: random.Random) -> None:

@@ -133,7 +133,9 @@ def test_nothing_goes_while_the_account_is_not_connected(acme: Account) -> None:
     }
 
 
-def test_a_known_success_costs_one_query(acme: Account, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_known_success_costs_one_query(
+    acme: Account, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     learn_success(acme, "post")
     with django_assert_num_queries(1):
         learn_success(acme, "post")

@@ -48,7 +48,7 @@ def test_the_database_holds_ciphertext(secret: AccountSecret) -> None:
 def test_reading_with_a_wrong_key_raises(secret: AccountSecret, settings: Settings) -> None:
     before = stored(secret.pk)
     settings.FIELD_ENCRYPTION_KEY = [Fernet.generate_key().decode()]
-    with pytest.raises(UndecryptableError, match="AccountSecret.access_token"):
+    with pytest.raises(UndecryptableError, match=r"AccountSecret\.access_token"):
         AccountSecret.objects.get(pk=secret.pk)
     assert list(unreadable_secrets()) == [f"accounts.AccountSecret {secret.pk}"]
     assert stored(secret.pk) == before

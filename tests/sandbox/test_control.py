@@ -86,6 +86,31 @@ def test_settings_are_checked_and_a_wrong_one_changes_nothing(server: SandboxPro
     assert server.settings()["rate_limits"] == "real"
 
 
+@pytest.mark.parametrize(
+    ("place", "body"),
+    [
+        ("mentions", {"text": 5}),
+        ("mentions", {"to": {}}),
+        ("mentions", {"in_reply_to_post_id": "x"}),
+        ("dms", {"text": []}),
+        ("dms", {"from": "acme", "to": "acme"}),
+        ("dms", []),
+        ("accounts", {}),
+        ("accounts", {"username": "fine", "access": []}),
+        ("accounts", {"username": "fine", "premium": "yes"}),
+        ("accounts", {"username": "fine", "scopes": 3}),
+        ("accounts", {"username": "fine", "shoe": 3}),
+        ("settings", []),
+    ],
+)
+def test_a_wrong_body_is_refused_with_a_sentence(
+    server: SandboxProcess, place: str, body: object
+) -> None:
+    answer = requests.post(f"{server.url}/_sandbox/{place}", json=body, timeout=5)
+    assert answer.status_code == 400
+    assert answer.json()["error"].endswith(".")
+
+
 def test_unknown_places_and_methods(server: SandboxProcess, acme: Caller) -> None:
     assert requests.get(server.url + "/_sandbox/nothing", timeout=5).status_code == 404
     assert requests.put(server.url + "/_sandbox/ledger", timeout=5).status_code == 405

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .client import Caller
 from .process import SandboxProcess
 
@@ -44,6 +46,14 @@ def test_the_path_must_name_the_caller(acme: Caller, northwind: Caller) -> None:
     assert gone.status_code == 404
     extra = {"tweet_id": id_, "why": "x"}
     assert acme.call("POST", f"/2/users/{acme.id}/retweets", json=extra).status_code == 400
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff", b"[" * 5000, b"null", b""])
+def test_a_body_that_is_no_json_object_is_refused(acme: Caller, raw: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    for method, path in (("PUT", "/2/tweets/42/hidden"), ("POST", "/2/tweets")):
+        answer = acme.call(method, path, data=raw, headers=headers)
+        assert answer.status_code == 400
 
 
 def test_only_replies_in_own_conversations_can_be_hidden(

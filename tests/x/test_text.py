@@ -38,33 +38,23 @@ def test_a_vector_has_its_length(vector: dict[str, object]) -> None:
 
 
 # Emoji that X's own library of 2018 knew; newer sequences are where ours differs on purpose.
-KNOWN = st.sampled_from(
-    [
-        "😀",
-        "👍🏽",
-        "👨\u200d👩\u200d👧\u200d👦",
-        "🇩🇪",
-        "🏳️\u200d🌈",
-        "1️⃣",
-        "❤️",
-        "©",
-        "https://a.com/a?b=1",
-        "a.com",
-        "日本.",
-        "b_c.",
-        "@me",
-        "#x",
-        "。",
-        "/",
-        "?",
-        "(",
-        ")",
-        ".co",
-        ".uk",
-    ]
-    + ["http://", "t.co/abc", " ", "\n", "-"]
-)
-PLAIN = st.text(st.characters(categories=("L", "Nd", "P", "Zs"), max_codepoint=0x1EFFF), max_size=5)
+EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🇩🇪", "🏳️‍🌈", "1️⃣", "❤️", "©"]
+LINKS = [
+    "https://a.com/a?b=1",
+    "a.com",
+    "日本",
+    "b.c.",
+    "/",
+    "?",
+    "(",
+    ")",
+    ".co",
+    ".uk",
+    "http://",
+]
+KNOWN = st.sampled_from([*EMOJI, *LINKS, "@me", "#x", "。", " ", "\n"])
+# Scripts that Python's IDNA codec has no opinion on; browsers, and so X's page, have none either.
+PLAIN = st.text("abcXYZ019éÜß日本語한글ЖЩжщ。、-_.,:;!&=~#$'\" ", max_size=5)
 
 
 @settings(max_examples=500, deadline=None)

@@ -79,9 +79,8 @@ def test_a_post_goes_out_over_tls(tls: ssl.SSLContext) -> None:
 
 
 def test_an_untrusted_certificate_stops_before_the_request(tls: ssl.SSLContext) -> None:
-    with serving(answer("201 Created", CREATED), tls) as server:
-        with pytest.raises(NotSent) as caught:
-            make_client(server.url).create_post("hi")
+    with serving(answer("201 Created", CREATED), tls) as server, pytest.raises(NotSent) as caught:
+        make_client(server.url).create_post("hi")
     assert caught.value.code == "tls"
     assert server.requests == []
 

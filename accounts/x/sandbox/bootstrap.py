@@ -43,15 +43,10 @@ def sandbox_accounts(base_url: str) -> list[SandboxAccount]:
                 username=str(found["username"]),
                 app=str(found["app"]),
                 credentials=OAuth1Credentials(
-                    **{
-                        name: str(found["oauth1"][name])
-                        for name in (
-                            "consumer_key",
-                            "consumer_secret",
-                            "access_token",
-                            "access_token_secret",
-                        )  # fmt: skip
-                    }
+                    consumer_key=str(found["oauth1"]["consumer_key"]),
+                    consumer_secret=str(found["oauth1"]["consumer_secret"]),
+                    access_token=str(found["oauth1"]["access_token"]),
+                    access_token_secret=str(found["oauth1"]["access_token_secret"]),
                 ),
             )
             for found in answer.json()

@@ -50,6 +50,14 @@ def _body(call: Call) -> dict[str, Any]:
     return body
 
 
+def _text(body: dict[str, Any], name: str) -> str | None:
+    """An optional text field of a body."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} must be a text.")
+    return value or None
+
+
 def health(sandbox: Sandbox, call: Call) -> Response:
     """Up, and how far the ledger has come."""
     seq = sandbox.store.value("SELECT coalesce(max(seq), 0) FROM ledger")
@@ -90,7 +98,7 @@ def mention(sandbox: Sandbox, call: Call) -> Response:
     to = _who(sandbox, body.get("to", 1))
     sender = _sender(sandbox, body.get("from"), to)
     target = body.get("in_reply_to_post_id")
-    post = world.write_mention(sandbox, to, sender, body.get("text"), target)
+    post = world.write_mention(sandbox, to, sender, _text(body, "text"), target)
     answer = {
         "id": str(post["id"]),
         "post_id": str(post["id"]),
@@ -109,7 +117,7 @@ def dm(sandbox: Sandbox, call: Call) -> Response:
     body = _body(call)
     to = _who(sandbox, body.get("to", 1))
     sender = _sender(sandbox, body.get("from"), to)
-    event, conversation = world.write_dm(sandbox, to, sender, body.get("text"))
+    event, conversation = world.write_dm(sandbox, to, sender, _text(body, "text"))
     answer = {
         "id": str(event),
         "dm_event_id": str(event),
@@ -175,22 +183,27 @@ def add_account(sandbox: Sandbox, call: Call) -> Response:
         raise ValueError("A username is 1 to 15 letters, digits or underscores.")
     if body.get("permission", "read") not in seed.PERMISSIONS:
         raise ValueError(f"permission is one of: {', '.join(seed.PERMISSIONS)}.")
-    if body.get("access", "active") not in {"active", "suspended", "revoked"}:
+    if body.get("access", "active") not in ("active", "suspended", "revoked"):
         raise ValueError("access is active, suspended or revoked.")
+    name, scopes = _text(body, "name") or "", _text(body, "scopes")
+    for flag in ("premium", "dm_open", "reauthorize"):
+        if not isinstance(body.get(flag, False), bool):
+            raise ValueError(f"{flag} is true or false.")
     with sandbox.store.transaction() as db:
         user = sandbox.user_named(username)
         made = user is None
         if user is None:
-            app_id = 2 if body.get("app") in {2, seed.APPS[1]} else 1
-            user = seed.add_account(sandbox.store, username, body.get("name", ""), app_id=app_id)
+            app_id = 2 if body.get("app") in (2, seed.APPS[1]) else 1
+            user = seed.add_account(sandbox.store, username, name, app_id=app_id)
         elif user["slot"] is None:
             raise ValueError(f"@{username} is one of the people and cannot be connected.")
-        for name in ("permission", "access", "premium", "dm_open"):
-            if name in body:
-                db.execute(f"UPDATE users SET {name} = ? WHERE id = ?", (body[name], user["id"]))  # noqa: S608 - names from the line above
-        if "scopes" in body or body.get("reauthorize"):
+        for column in ("permission", "access", "premium", "dm_open"):
+            if column in body:
+                value = body[column]
+                db.execute(f"UPDATE users SET {column} = ? WHERE id = ?", (value, user["id"]))  # noqa: S608 - names from the line above
+        if scopes is not None or body.get("reauthorize"):
             label = f"{username}/{sandbox.store.new_id()}"
-            seed.grant(sandbox.store, user, body.get("scopes", seed.ALL_SCOPES), label=label)
+            seed.grant(sandbox.store, user, scopes or seed.ALL_SCOPES, label=label)
     return Response(201 if made else 200, _account(sandbox, sandbox.user(user["id"]) or {}))
 
 

@@ -49,7 +49,7 @@ class Route:
         if self.operation == "hide":
             try:
                 body = json.loads(call.raw)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return "hide"
             return "unhide" if isinstance(body, dict) and body.get("hidden") is False else "hide"
         return self.operation

@@ -66,7 +66,7 @@ class Query:
         tests: list[Test] = []
         while (token := self._peek()) is not None and token not in {"OR", ")"}:
             self._at += 1
-            if token == "(":  # noqa: S105 - a bracket
+            if token == "(":
                 tests.append(self._either())
                 if self._peek() != ")":
                     raise ValueError("A bracket is not closed in your query")
