@@ -249,6 +249,7 @@ def _kinds(kind: type[XManagerError]) -> list[type[XManagerError]]:
 
 
 def _with_skipped(body: Any, *, skipped: bool) -> Any:
-    if not isinstance(body, dict):
+    # An import's `skipped` is a count; that it is a replay is told by the header alone.
+    if not isinstance(body, dict) or type(body.get("skipped")) is int:
         return body
     return {**body, "skipped": skipped or bool(body.get("skipped"))}

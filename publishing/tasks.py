@@ -1,4 +1,4 @@
-"""What django-q2 runs for this app. A message is only a hint: the import's row says what is true."""
+"""What django-q2 runs for this app. A message is only a hint: the table says what is true."""
 
 from __future__ import annotations
 

@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from accounts.api.authentication import ApiUser, principal_of
 from accounts.errors import ForbiddenError
 
-if TYPE_CHECKING:
-    from rest_framework.views import APIView
 
 # For `scopes` of a view: these name who gets in without a scope.
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
+
+if TYPE_CHECKING:  # the views import this module by the settings' word
+    from rest_framework.views import APIView
 
 
 class HasScope(BasePermission):

@@ -9,7 +9,8 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from accounts.api.authentication import ApiUser
 
-if TYPE_CHECKING:
+
+if TYPE_CHECKING:  # the views import this module by the settings' word
     from rest_framework.views import APIView
 
 

@@ -26,8 +26,8 @@ def _top_level() -> frozenset[str]:
         # The library still asks setuptools for its emoji file; requirements/base.txt pins one
         # that answers.
         warnings.simplefilter("ignore", UserWarning)
-        from twitter_text.regexp.valid_cctld import valid_cctld  # type: ignore[import-untyped]
-        from twitter_text.regexp.valid_gtld import valid_gtld  # type: ignore[import-untyped]
+        from twitter_text.regexp.valid_cctld import valid_cctld
+        from twitter_text.regexp.valid_gtld import valid_gtld
     names: set[str] = set()
     for pattern in (valid_gtld.pattern, valid_cctld.pattern):
         # Alternatives in two groups, followed by a look-ahead.

@@ -36,13 +36,11 @@ class NewPost:
 
 def posts_with(keys: Iterable[str]) -> dict[str, int]:
     """Dedupe key -> id of the post that has it."""
-    wanted, found = sorted(set(keys)), {}
+    wanted = sorted(set(keys))
+    found: dict[str, int] = {}
     for start in range(0, len(wanted), _LOOKUP):
-        found |= dict(
-            Post.objects.filter(dedupe_key__in=wanted[start : start + _LOOKUP]).values_list(
-                "dedupe_key", "pk"
-            )
-        )
+        posts = Post.objects.filter(dedupe_key__in=wanted[start : start + _LOOKUP])
+        found |= {str(key): pk for key, pk in posts.values_list("dedupe_key", "pk")}
     return found
 
 

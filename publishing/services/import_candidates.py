@@ -182,10 +182,12 @@ class _Builder:
                 errors.append(
                     RowError(part.line, self._header("media"), problem.code, problem.detail)
                 )
-        poll = part.poll and {
-            "options": list(part.poll.options),
-            "duration_minutes": part.poll.duration_minutes,
-        }
+        poll = None
+        if part.poll:
+            poll = {
+                "options": list(part.poll.options),
+                "duration_minutes": part.poll.duration_minutes,
+            }
         return PartContent(part.text, tuple(media), poll)
 
     def _header(self, name: str) -> str:

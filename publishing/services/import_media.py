@@ -47,12 +47,10 @@ class MediaFinder:
 
     def find(self, ref: str) -> MediaAsset:
         """The file meant; an id goes before a name. Raises UnresolvedError."""
-        by_id = self._by_id.get(str(int(ref))) if _ID.fullmatch(ref) else None
-        if by_id:
-            return by_id
-        found = {
-            asset.pk: asset
-            for asset in [*self._by_name.get(ref, ()), *self._by_hash.get(ref, ())]
+        if _ID.fullmatch(ref) and str(int(ref)) in self._by_id:
+            return self._by_id[str(int(ref))]
+        found: dict[int, MediaAsset] = {
+            asset.pk: asset for asset in [*self._by_name.get(ref, ()), *self._by_hash.get(ref, ())]
         }
         if not found:
             raise UnresolvedError(

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from accounts.principals import Principal
 from publishing.importing import DateOrder, FileFormat
 from publishing.models import PostImport
+
+_RANGE = re.compile(r"\s*([0-9]{1,6})(?:\s*-\s*([0-9]{1,6}))?\s*")
+
+
+def line_numbers(value: str) -> tuple[int, ...]:
+    """`2,5-9` as numbers of lines. Raises ValueError with a sentence for people."""
+    found: set[int] = set()
+    for part in value.split(","):
+        match = _RANGE.fullmatch(part)
+        if not match:
+            raise ValueError(f"“{part[:20]}” is not a line or a range. Write them as 2,5-9.")
+        found |= set(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return tuple(sorted(found))
 
 
 @dataclass(frozen=True)

@@ -201,9 +201,7 @@ def delete_media(*, asset_id: int, actor: Principal) -> None:
                 "in_use",
                 f"Post {post_id} uses this file, perhaps others too. Take it out of them first.",
             ) from None
-        record_event(
-            EventName.MEDIA_DELETED, actor=actor, object_type=MEDIA, object_id=asset_id
-        )
+        record_event(EventName.MEDIA_DELETED, actor=actor, object_type=MEDIA, object_id=asset_id)
         transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 

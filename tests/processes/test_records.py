@@ -77,7 +77,7 @@ def test_child_of_a_killed_leader_is_left_over(
 ) -> None:
     leader, child = family
     record = _record(leader.pid)
-    assert sorted(left_over(record, "MARK")) == sorted([leader.pid, child])
+    assert left_over(record, "MARK") == [leader.pid, child]
     leader.kill()
     leader.wait()
     assert left_over(record, "MARK") == [child]

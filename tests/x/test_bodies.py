@@ -143,7 +143,8 @@ def test_a_file_goes_up_in_ordered_chunks(client: XClient) -> None:
     assert made.processing is not None
     assert made.processing.check_after_secs == 3
     assert client.media_status("5").ready
-    chunks = [bytes(call.request.body or b"") for call in responses.calls[1:4]]
+    chunks = [call.request.body for call in responses.calls[1:4]]
     for index, (chunk, part) in enumerate(zip(chunks, (b"abc", b"def", b"gh"), strict=True)):
+        assert isinstance(chunk, bytes)
         assert b'name="segment_index"\r\n\r\n%d\r\n' % index in chunk
         assert b"\r\n\r\n" + part + b"\r\n" in chunk

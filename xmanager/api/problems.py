@@ -111,7 +111,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         return problem(400, "malformed", "The request can't be read.")
     if isinstance(error, UndecryptableError):
         return problem(503, "keys_unavailable", str(error))
-    if isinstance(error, OperationalError):
+    # SQLite also calls a missing table an operational error: that one is our mistake.
+    if isinstance(error, OperationalError) and "no such" not in str(error):
         logger.warning("The database did not answer: %s", error)
         return problem(
             503, "database_busy", "The database is busy. Try again in a second.", retry_after=1

@@ -80,6 +80,10 @@ def _dispatch(home: Path, arguments: list[str]) -> int:
         case "up":
             options = _up_options(rest)
             return up(home, port=options.port, live=options.live)
+        case "demo":
+            options = _up_options(rest)
+            failed = up(home, port=options.port, live=options.live)
+            return failed or _manage(home, ["demo"])
         case "down":
             _parser("down").parse_args(rest)
             return down(home)

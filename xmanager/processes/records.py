@@ -107,7 +107,7 @@ def command_line(pid: int) -> str:
 
 
 def left_over(record: Record | None, ours: str) -> list[int]:
-    """The processes that still run in the record's group, leader or not.
+    """The processes that still run in the record's group, its leader first if it is one of them.
 
     When the leader is gone, the group counts only if its members' command lines hold `ours` (the
     path of the project): the number could have been given to someone else's group since.
@@ -120,7 +120,7 @@ def left_over(record: Record | None, ours: str) -> list[int]:
     members = _group(record.pid)
     if leader_started is None and not any(ours in command_line(pid) for pid in members):
         return []
-    return members
+    return sorted(members, key=lambda pid: (pid != record.pid, pid))
 
 
 def stop_group(record: Record, ours: str, seconds: float = STOP_SECONDS) -> None:

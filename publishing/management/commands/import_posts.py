@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,18 @@ from accounts.access import account_for
 from accounts.errors import XManagerError
 from accounts.principals import command_line
 from publishing.models import PostImport
-from publishing.services.import_options import ImportOptions
+from publishing.services.import_options import ImportOptions, line_numbers
 from publishing.services.imports import begin_import, continue_import, read_upload
 from publishing.states import ImportResult
 
 ACTOR = command_line("import_posts")
 
 
-def line_numbers(value: str) -> tuple[int, ...]:
-    """`2,5-9` as numbers of lines."""
-    found: set[int] = set()
-    for part in value.split(","):
-        match = re.fullmatch(r"\s*([0-9]{1,6})(?:\s*-\s*([0-9]{1,6}))?\s*", part)
-        if not match:
-            raise ArgumentTypeError(f"{part!r} is not a line or a range. Write them as 2,5-9.")
-        found |= set(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return tuple(sorted(found))
+def _lines(value: str) -> tuple[int, ...]:
+    try:
+        return line_numbers(value)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 class Command(BaseCommand):
@@ -54,7 +49,7 @@ class Command(BaseCommand):
             "--partial", action="store_true", help="Import the good rows of a file with bad ones."
         )
         parser.add_argument(
-            "--lines", type=line_numbers, metavar="2,5-9", help="Only the posts in these lines."
+            "--lines", type=_lines, metavar="2,5-9", help="Only the posts in these lines."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
