@@ -36,6 +36,12 @@ class Post(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [
+            ("retry_post", "Can send a failed or missed post again"),
+            ("cancel_post", "Can cancel a post"),
+            ("publish_post_now", "Can let a post leave at once"),
+            ("resolve_post", "Can say whether a post of unknown outcome went out"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["dedupe_key"],

@@ -77,14 +77,19 @@ def check_rows(
     actor: Principal,
     now: datetime,
     lines: Sequence[int] | None,
+    start: int = 0,
 ) -> Checked:
     """Check every row as the doors of single posts do; reads the database, writes nothing.
 
-    `lines`: only the items that have one of these lines of the file; None for all.
+    `lines`: only the items that have one of these lines of the file; None for all. `start`: the
+    items before this position are done and not looked at again.
     """
     items, errors = _chosen(parsed, lines)
-    builder = _Builder(parsed.columns_recognised, account, actor, now, items)
-    candidates = [builder.candidate(position, item) for position, item in enumerate(items)]
+    builder = _Builder(parsed.columns_recognised, account, actor, now, items[start:])
+    candidates = [
+        Candidate(position, item, []) if position < start else builder.candidate(position, item)
+        for position, item in enumerate(items)
+    ]
     checked = Checked(parsed, candidates, errors, list(parsed.notes))
     checked.errors += [error for each in candidates for error in each.errors]
     checked.errors.sort(key=lambda error: error.line)

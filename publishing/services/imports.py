@@ -49,7 +49,7 @@ OPEN = (ImportStatus.PENDING, ImportStatus.RUNNING)
 AT_ONCE_ITEMS = 200
 AT_ONCE_BREAKS = 2000  # line breaks: a file with more is not even read in the request
 BATCH_ITEMS = 40  # about 50 ms on SQLite
-SLICE_SECONDS = 20.0  # then the worker's place goes to others, and the import queues again
+SLICE_SECONDS = 30.0  # then the worker's place goes to others, and the import queues again
 PAUSE_SECONDS = 0.02  # between batches, in which others can write
 
 Progress = Callable[[PostImport], None]
@@ -103,6 +103,7 @@ def _check(
     options: ImportOptions,
     *,
     received_at: datetime,
+    start: int = 0,
 ) -> Checked:
     parsed = parse(
         data,
@@ -114,7 +115,9 @@ def _check(
         date_order=options.date_order,
         mapping=options.mapping,
     )
-    return check_rows(parsed, account=account, actor=actor, now=clock.now(), lines=options.lines)
+    return check_rows(
+        parsed, account=account, actor=actor, now=clock.now(), lines=options.lines, start=start
+    )
 
 
 def begin_import(upload: Upload, *, hold: bool = False) -> PostImport:
@@ -221,7 +224,14 @@ def continue_import(
     except OSError as error:
         give_up(import_id, token, f"The stored file can't be read ({error.strerror}).")
         return True
-    checked = _check(data, row.account, actor, options_of(row), received_at=row.created_at)
+    checked = _check(
+        data,
+        row.account,
+        actor,
+        options_of(row),
+        received_at=row.created_at,
+        start=row.done_items,
+    )
     if row.passed is not None and row.total_items != len(checked.candidates):
         give_up(import_id, token, "The program was changed meanwhile and reads the file anew.")
         return True

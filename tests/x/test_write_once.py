@@ -93,6 +93,16 @@ def test_it_sends_once_and_says_unknown(
     assert [record.error_code for record in records] == [code]
 
 
+@pytest.mark.parametrize("behave", [silent, reset, hang_up], ids=["timeout", "reset", "hang-up"])
+def test_what_http_holds_repeatable_is_not_repeated_either(behave: Behaviour) -> None:
+    with serving(behave) as server:
+        client = make_client(server.url)
+        for send in (client.delete_post, client.unlike, client.hide_reply):
+            with pytest.raises(Unknown):
+                send("1")
+    assert len(server.requests) == 3
+
+
 def test_the_deadline_holds_where_every_read_is_quick() -> None:
     with serving(drip(b"HTTP/1.1 201 Created\r\nX-Slow: ", b"a", pause=0.02)) as server:
         began = time.monotonic()
