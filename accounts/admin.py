@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -133,8 +134,6 @@ class AccountAdmin(ListAdmin):
 
     @admin.display(description="Capabilities")
     def capabilities(self, account: Account) -> SafeString:
-        from django.template.loader import render_to_string
-
         return render_to_string(
             "admin/accounts/account/capabilities.html",
             {"capabilities": capabilities_of(account)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.principals import Principal
 from accounts.roles import scopes_of_user
@@ -27,6 +27,11 @@ class ListAdmin(admin.ModelAdmin[Any]):
     list_per_page = 50
     show_full_result_count = False
     empty_value_display = "—"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = str(self.opts.verbose_name_plural)
+        named = {"title": title[:1].upper() + title[1:], **(extra_context or {})}
+        return super().changelist_view(request, named)
 
 
 class ReadOnlyAdmin(ListAdmin):

@@ -7,7 +7,9 @@ import re
 
 SECRET_SHAPES = [
     re.compile(r"xm_[0-9A-Za-z]+_[0-9A-Za-z_-]{20,}"),
-    re.compile(r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?(?:token|bearer|oauth|basic)\s+)[^\s'\"]+"),
+    re.compile(
+        r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?(?:token|bearer|oauth|basic)\s+)[^\s'\"]+"
+    ),
     re.compile(
         r"(?i)((?:access_token|refresh_token|client_secret|consumer_secret|token_secret"
         r"|password|oauth_signature)['\"]?\s*[:=]\s*['\"]?)[^\s'\"&,}]+"

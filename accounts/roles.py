@@ -31,9 +31,7 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "admin": frozenset(SCOPES),
 }
 
-OUR_APPS = frozenset(
-    {"accounts", "policy", "execution", "publishing", "engagement", "campaigns"}
-)
+OUR_APPS = frozenset({"accounts", "policy", "execution", "publishing", "engagement", "campaigns"})
 # Operators add and change what they work on; accounts, tokens and people stay with admins.
 WORK_APPS = frozenset({"publishing", "engagement", "campaigns"})
 WORK_MODELS = frozenset({("policy", "pauseswitch")})

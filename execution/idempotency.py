@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils import encoders
 
+from accounts.access import check_slot
 from accounts.api.authentication import principal_of
 from accounts.errors import ConflictError, InvalidError, MalformedError, XManagerError
 from accounts.principals import Principal
@@ -42,14 +43,13 @@ class _LostClaimError(Exception):
 def idempotent(
     serializer: type[serializers.Serializer[Any]] | None = None,
     *,
-    body_key: bool = False,
     refresh: Refresh | None = None,
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Make a mutating method of an APIView idempotent.
 
     The method is called as `method(view, request, data, **path)` with the validated input, in
-    one transaction with the stored answer. `body_key`: the body's `idempotency_key` means the
-    same as the header. `refresh`: shows the current state when a 202 is replayed.
+    one transaction with the stored answer. `refresh` shows the current state when a 202 is
+    replayed.
     """
 
     def decorate(method: Callable[..., Response]) -> Callable[..., Response]:
@@ -60,7 +60,7 @@ def idempotent(
                 checked = serializer(data=request.data, context={"request": request})
                 checked.is_valid(raise_exception=True)
                 data = checked.validated_data
-            key = _key_of(request, body_key)
+            key = _key_of(request)
 
             def work() -> Response:
                 return method(view, request, data, **path)
@@ -68,7 +68,7 @@ def idempotent(
             if key is None or data.get("dry_run"):
                 with transaction.atomic():
                     return work()
-            return _once(request, key, work, refresh)
+            return _once(request, key, work, refresh, data)
 
         handler.idempotent = True  # type: ignore[attr-defined]
         handler.input_serializer = serializer  # type: ignore[attr-defined]
@@ -77,20 +77,12 @@ def idempotent(
     return decorate
 
 
-def _key_of(request: Request, body_key: bool) -> str | None:
+def _key_of(request: Request) -> str | None:
     header = request.headers.get("Idempotency-Key")
     key = header
     if key is not None and len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if body_key and isinstance(request.data, dict) and request.data.get("idempotency_key"):
-        inner = request.data["idempotency_key"]
-        if key is not None and key != inner:
-            raise MalformedError(
-                "idempotency_key_invalid",
-                "The header Idempotency-Key and idempotency_key in the body differ. Send one.",
-            )
-        key = inner
-    if key is not None and not (isinstance(key, str) and KEY.fullmatch(key)):
+    if key is not None and not KEY.fullmatch(key):
         raise MalformedError(
             "idempotency_key_invalid",
             "An Idempotency-Key has 1 to 255 visible ASCII characters and no spaces.",
@@ -115,7 +107,7 @@ def _fingerprint(request: Request) -> str:
     return digest.hexdigest()
 
 
-def _sha256(file: UploadedFile) -> str:
+def _sha256(file: UploadedFile[Any]) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
@@ -124,11 +116,15 @@ def _sha256(file: UploadedFile) -> str:
 
 
 def _once(
-    request: Request, key: str, work: Callable[[], Response], refresh: Refresh | None
+    request: Request,
+    key: str,
+    work: Callable[[], Response],
+    refresh: Refresh | None,
+    data: Mapping[str, Any],
 ) -> Response:
     principal = principal_of(request)
     match = request.resolver_match
-    where = {
+    where: dict[str, str] = {
         "principal": principal.key,
         "method": request.method or "",
         "route": (match.route if match else request.path)[:200],
@@ -137,6 +133,9 @@ def _once(
     fingerprint = _fingerprint(request)
     row, answered = _claim(where, fingerprint)
     if answered:
+        # The scope was asked already; the accounts a token may use can change too.
+        for slot in _slots_in(data) | _slots_in(row.body):
+            check_slot(principal, slot)
         return _replay(row, principal, refresh)
     try:
         with transaction.atomic():
@@ -149,6 +148,7 @@ def _once(
     except XManagerError as refusal:
         if refusal.final:
             _store_refusal(row, refusal)
+            refusal.extra = {**refusal.extra, "skipped": False}
         else:
             _release(row)
         raise
@@ -164,7 +164,8 @@ def _once(
 def _claim(where: dict[str, str], fingerprint: str) -> tuple[IdempotencyKey, bool]:
     """The row, and whether it holds an answer already."""
     now = clock.now()
-    claim = {"token": uuid.uuid4(), "lease_until": now + LEASE}
+    token = uuid.uuid4()
+    claim = {"token": token, "lease_until": now + LEASE}
     try:
         with transaction.atomic():
             made = IdempotencyKey.objects.create(
@@ -190,7 +191,7 @@ def _claim(where: dict[str, str], fingerprint: str) -> tuple[IdempotencyKey, boo
     ).update(**claim)
     if not taken:
         raise _in_progress()
-    row.token = claim["token"]
+    row.token = token
     return row, False
 
 
@@ -242,6 +243,17 @@ def _replay(row: IdempotencyKey, principal: Principal, refresh: Refresh | None) 
     response = Response(_with_skipped(body, skipped=True), status=row.status_code)
     response[REPLAYED] = "true"
     return response
+
+
+def _slots_in(value: Any) -> set[int]:
+    """Every account that an input or an answer names."""
+    if isinstance(value, list):
+        return set().union(*(_slots_in(item) for item in value))
+    if not isinstance(value, Mapping):
+        return set()
+    found = set().union(*(_slots_in(item) for item in value.values()))
+    slot = value.get("account_slot")
+    return found | {slot} if isinstance(slot, int) else found
 
 
 def _kinds(kind: type[XManagerError]) -> list[type[XManagerError]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -152,7 +153,7 @@ def _step(row: MediaUpload, need: MediaNeed) -> None:
     row.state, row.next_try_at, row.error_code, row.error_detail = State.READY, None, "", ""
 
 
-def _category(mime_type: str) -> str:
+def _category(mime_type: str) -> Literal["tweet_image", "tweet_gif", "tweet_video"]:
     if mime_type == "image/gif":
         return "tweet_gif"
     return "tweet_video" if mime_type.startswith("video/") else "tweet_image"

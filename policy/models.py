@@ -36,6 +36,7 @@ class PauseSwitch(models.Model):
     class Meta:
         ordering = ["since"]
         permissions = [("pause_sending", "Can pause and resume sending")]
+        verbose_name_plural = "pause switches"
         constraints = [
             models.UniqueConstraint(fields=["scope", "value"], name="one_pause_per_scope")
         ]

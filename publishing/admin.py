@@ -15,7 +15,7 @@ from accounts.admin_display import badge, handle_tag, moment_tag
 from accounts.admin_readonly import HiddenFromMenuMixin, ListAdmin, ReadOnlyAdmin, person
 from accounts.errors import XManagerError
 from publishing.admin_actions import ACTS
-from publishing.admin_filters import ScheduledFilter
+from publishing.admin_filters import KindFilter, ScheduledFilter
 from publishing.admin_post_pages import PostPages
 from publishing.models import MediaAsset, PartMedia, Post, PostImport, PostImportItem, PostPart
 from publishing.services.media import edit_alt_text
@@ -24,7 +24,7 @@ from publishing.services.media import edit_alt_text
 @admin.register(Post)
 class PostAdmin(PostPages, ListAdmin):
     list_display = ("excerpt", "who", "state", "scheduled", "part_count", "created_by")
-    list_filter = ("status", ScheduledFilter, "account", "is_thread")
+    list_filter = ("status", ScheduledFilter, "account", KindFilter)
     list_select_related = ("account",)
     search_fields = ("parts__text", "=parts__action__x_id")
     search_help_text = "Words of the text, or the id of a post on X"

@@ -92,9 +92,7 @@ class Report:
     examples: dict[str, str]
 
 
-def act_on(
-    posts: Sequence[Post], act: Act, actor: Principal, revisions: dict[int, int]
-) -> Report:
+def act_on(posts: Sequence[Post], act: Act, actor: Principal, revisions: dict[int, int]) -> Report:
     """Do it to each post in a transaction of its own; one refusal does not stop the rest."""
     refused: Counter[str] = Counter()
     examples: dict[str, str] = {}

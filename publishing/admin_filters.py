@@ -41,3 +41,15 @@ class ScheduledFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> QuerySet[Post]:
         window = _windows(timezone.now()).get(self.value() or "")
         return queryset.filter(window) if window is not None else queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("post", "Posts"), ("thread", "Threads")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> QuerySet[Post]:
+        kind = self.value()
+        return queryset.filter(is_thread=kind == "thread") if kind else queryset

@@ -55,7 +55,9 @@ class PostForm(forms.Form):
     def show_refusal(self, error: XManagerError) -> None:
         """Put each of the error's sentences where it belongs; what was typed stays."""
         for each in error.fields or [{"field": "", "code": error.code, "detail": error.detail}]:
-            field = re.sub(r"^parts\.(\d+)\.text$", lambda m: f"text_{int(m[1]) + 1}", each["field"])
+            field = re.sub(
+                r"^parts\.(\d+)\.text$", lambda m: f"text_{int(m[1]) + 1}", each["field"]
+            )
             if field == "text" and "text" not in self.fields:
                 field = "text_1"
             self.add_error(

@@ -18,7 +18,7 @@ from accounts.admin_readonly import person
 from accounts.errors import XManagerError
 from publishing.admin_actions import ACTS, MOST_AT_ONCE, Act, Report, act_on
 from publishing.admin_forms import EditForm, ResolveForm, WriteForm
-from publishing.models import Post
+from publishing.models import Post, PostPart
 from publishing.selectors import MAX_ID
 from publishing.services.posts import edit_post, resolve_post, write_post
 from publishing.states import EDITABLE, PostStatus
@@ -115,6 +115,8 @@ class PostPages:
                 return redirect("admin:publishing_post_change", post.pk)
         else:
             form = EditForm(post=post)
+        timeline = timeline_of(post)
+        editable = may_change and post.status in EDITABLE and timeline.untouched
         return TemplateResponse(
             request,
             "admin/publishing/post/change_form.html",
@@ -123,8 +125,8 @@ class PostPages:
                 title=f"{'Thread' if post.is_thread else 'Post'} {post.pk}",
                 original=post,
                 post=post,
-                timeline=timeline_of(post),
-                form=form if may_change and post.status in EDITABLE or form.is_bound else None,
+                timeline=timeline,
+                form=form if editable or form.is_bound else None,
                 acts=[
                     act
                     for act in ACTS.values()
@@ -192,7 +194,7 @@ class PostPages:
         self, request: HttpRequest, posts: QuerySet[Post], act: Act
     ) -> HttpResponse | None:
         """A list action on the selected posts."""
-        chosen = list(posts.order_by("pk")[: MOST_AT_ONCE + 1])
+        chosen = list(posts.select_related("account").order_by("pk")[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
             messages.error(
                 request,
@@ -208,7 +210,8 @@ class PostPages:
     def _confirm(
         self, request: HttpRequest, posts: list[Post], act: Act, *, from_list: bool
     ) -> HttpResponse:
-        excerpts = {post.pk: post.parts.order_by("position").first() for post in posts}
+        firsts = PostPart.objects.filter(post__in=posts, position=1)
+        texts = dict(firsts.values_list("post_id", "text"))
         return TemplateResponse(
             request,
             "admin/ops/confirm.html",
@@ -220,7 +223,7 @@ class PostPages:
                     format_html(
                         "<strong>@{}</strong> · {} · {} · {}",
                         post.account.username or f"slot {post.account.slot}",
-                        (first.text if (first := excerpts[post.pk]) else "")[:120],
+                        texts.get(post.pk, "")[:120],
                         post.get_status_display(),
                         moment_tag(post.scheduled_time, post.account),
                     )

@@ -58,7 +58,7 @@ def preview(content: PostContent) -> list[dict[str, Any]]:
 class PostHandler:
     """Posts and parts of threads."""
 
-    operations = ("create_post",)
+    operations: tuple[str, ...] = ("create_post",)
 
     def request(self, action: Action) -> EffectRequest:
         part = PostPart.objects.select_related("post").get(action=action)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Event
 from accounts.x.text import MAX_WEIGHT, find_urls, weighted_length
 from execution.models import Action, Attempt
-from execution.states import ActionStatus, AttemptState
+from execution.states import EDITABLE, ActionStatus, AttemptState
 from publishing.models import Post, PostPart
 from publishing.selectors import events_of
 from publishing.services.posts import trouble_of
@@ -104,6 +104,11 @@ class Timeline:
     happenings: list[Happening]
     trouble: Trouble | None
 
+    @property
+    def untouched(self) -> bool:
+        """Whether no part has begun to leave, so that words and time may still change."""
+        return all(part.state == "draft" or part.state in EDITABLE for part in self.parts)
+
 
 def timeline_of(post: Post) -> Timeline:
     """The story of one post; the same number of queries however long it is."""
@@ -141,13 +146,21 @@ def _part(row: PostPart, username: str) -> Part:
     return Part(
         row=row,
         state=action.status if action else "draft",
-        label=action.get_status_display() if action else "Draft",
+        label=_label(row, action),
         pieces=pieces_of(row.text),
         weight=weighted_length(row.text),
         max_weight=MAX_WEIGHT,
         url=x_url(username, action.x_id if action else ""),
         tries=[_try(attempt) for attempt in tries],
     )
+
+
+def _label(row: PostPart, action: Action | None) -> str:
+    if action is None:
+        return "Draft"
+    if action.status == ActionStatus.SCHEDULED and action.due_at is None:
+        return f"Follows part {row.position - 1}"
+    return str(action.get_status_display())
 
 
 def _try(attempt: Attempt) -> Try:
@@ -179,7 +192,9 @@ def _trouble(rows: Iterable[PostPart]) -> Trouble | None:
     return Trouble(
         cause=action.error_detail or _cause(action, now),
         code=action.error_code,
-        next_step=next_step(action, now),
+        next_step=next_step(
+            action, now, partly=any(a.status == ActionStatus.DONE for a in actions)
+        ),
         state=action.status,
         position=by_action[action.pk],
     )
@@ -193,7 +208,7 @@ def _cause(action: Action, now: datetime) -> str:
     return "It waits before it is tried again."
 
 
-def next_step(action: Action, now: datetime) -> str:
+def next_step(action: Action, now: datetime, *, partly: bool) -> str:
     """What a person can do, or that nothing is needed."""
     if action.status == ActionStatus.UNKNOWN:
         if action.needs_person:
@@ -210,6 +225,8 @@ def next_step(action: Action, now: datetime) -> str:
         return "Connect the account again, then send it again."
     if action.error_code == "dropped":
         return "If it is not on X and still wanted, write it anew."
+    if action.retryable and partly:
+        return "Mend the cause, then resume the thread: it goes on from this part."
     if action.retryable:
         return "Mend the cause, then send it again, or give it a new time."
     return "It can't be sent as it is. Change it, or cancel it."

@@ -14,7 +14,7 @@ from environ.fileaware_mapping import FileAwareMapping
 _RATE = re.compile(r"\d+/(s|sec|second|m|min|minute|h|hour|d|day)")
 
 
-class _Variables(FileAwareMapping):  # type: ignore[misc] # django-environ has no types here
+class _Variables(FileAwareMapping):
     """`NAME_FILE` first, then `NAME`; blanks and the line end around the value don't count."""
 
     def __getitem__(self, key: str) -> str:

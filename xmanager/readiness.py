@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -139,13 +139,15 @@ def _accounts() -> Check:
 
 
 def _keys() -> Check:
-    problems: Iterator[str] = unreadable_secrets()
-    first = next(problems, None)
-    if first:
+    accounts = Account.objects.select_related("app").order_by("slot")
+    shut = [str(account) for account in accounts if health_of(account).status == "unreadable"]
+    # A developer app may hold keys that no account uses yet.
+    cause = ", ".join(shut) or next(unreadable_secrets(), None)
+    if cause:
         return Check(
             "keys",
             False,
-            first,
+            f"Stored secrets can't be read: {cause}.",
             "Add the key they were written with to FIELD_ENCRYPTION_KEY, or connect again.",
         )
     return Check("keys", True)

@@ -235,7 +235,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.api.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": [
         "accounts.api.throttling.PrincipalThrottle",
         "accounts.api.throttling.AddressThrottle",
@@ -260,6 +260,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "PostStatusEnum": "publishing.states.PostStatus",
+        "NewPostStatusEnum": "publishing.api.serializers.NEW_STATUSES",
+        "ChangedPostStatusEnum": "publishing.api.serializers.CHANGED_STATUSES",
+        "HealthStatusEnum": "accounts.api.account_serializers.HEALTH_STATUSES",
+        "PartStateEnum": "publishing.api.serializers.PART_STATES",
+        "ImportStatusEnum": "publishing.states.ImportStatus",
+    },
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024

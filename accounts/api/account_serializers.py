@@ -11,11 +11,13 @@ from accounts.models import Account
 from accounts.selectors import Health, health_of
 from accounts.states import AccountStatus
 
+HEALTH_STATUSES = [*AccountStatus.values, "unreadable"]
+
 
 class HealthSerializer(serializers.Serializer[Health]):
     """`status` is the account's, or `unreadable` where no encryption key opens its tokens."""
 
-    status = serializers.ChoiceField(choices=[*AccountStatus.values, "unreadable"])
+    status = serializers.ChoiceField(choices=HEALTH_STATUSES)
     ok = serializers.BooleanField()
     reason = serializers.CharField()
     next_step = serializers.CharField()

@@ -6,7 +6,12 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    NotAuthenticated,
+    PermissionDenied,
+    Throttled,
+)
 from rest_framework.request import Request
 
 from accounts.models import AgentToken
@@ -39,6 +44,15 @@ def principal_of(request: Request) -> Principal:
     return request.user.principal
 
 
+def _count_refused(request: Request) -> None:
+    """Count a bad key against its address: DRF throttles only who got in."""
+    from accounts.api.throttling import AddressThrottle  # it knows ApiUser
+
+    throttle = AddressThrottle()
+    if not throttle.allow_request(request, None):
+        raise Throttled(throttle.wait())
+
+
 class AgentTokenAuthentication(BaseAuthentication):
     """`Authorization: Token KEY` or `Bearer KEY`.
 
@@ -52,12 +66,14 @@ class AgentTokenAuthentication(BaseAuthentication):
             return None
         scheme, _, key = header.strip().partition(" ")
         if scheme.lower() not in ("token", "bearer") or not key.strip():
+            _count_refused(request)
             raise AuthenticationFailed(
                 f"The Authorization header can't be read. {HOW}", "authorization_malformed"
             )
         try:
             token = verify_key(key.strip(), address=request.META.get("REMOTE_ADDR", ""))
         except TokenRefusedError as refused:
+            _count_refused(request)
             raise AuthenticationFailed(refused.detail, refused.code) from None
         return ApiUser(principal_of_token(token)), token
 
@@ -68,7 +84,7 @@ class AgentTokenAuthentication(BaseAuthentication):
 class OperatorSessionAuthentication(SessionAuthentication):
     """A person's session of the admin site, with CSRF."""
 
-    def authenticate(self, request: Request) -> tuple[ApiUser, Any] | None:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[ApiUser, Any] | None:
         user: AbstractBaseUser | None = getattr(request._request, "user", None)
         if user is None or not user.is_active or not user.is_authenticated:
             return None

@@ -60,8 +60,8 @@ class AwareDateTimeField(serializers.DateTimeField):
         except OverflowError:
             self.fail("invalid", format="2026-01-31T09:30:00+01:00")
 
-    def to_representation(self, value: datetime | None) -> str | None:
-        return utc(value)
+    def to_representation(self, value: datetime) -> str:
+        return utc(value) or ""
 
 
 def utc(moment: datetime | None) -> str | None:

@@ -30,7 +30,7 @@ class KeysetPagination(BasePagination):
     is added where missing). The first one is the default; `-name` turns it round.
     """
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
         self.request = request

@@ -9,7 +9,6 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from accounts.api.authentication import ApiUser
 
-
 if TYPE_CHECKING:  # the views import this module by the settings' word
     from rest_framework.views import APIView
 
@@ -33,7 +32,7 @@ class AddressThrottle(SimpleRateThrottle):
 
     scope = "address"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: APIView | None) -> str | None:
         if isinstance(getattr(request, "_user", None), ApiUser):
             return None
         return f"throttle:address:{request.META.get('REMOTE_ADDR', '')}"

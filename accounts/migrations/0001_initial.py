@@ -9,7 +9,6 @@ import accounts.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,149 +17,324 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slot', models.PositiveIntegerField(unique=True)),
-                ('x_user_id', models.CharField(blank=True, max_length=19)),
-                ('username', models.CharField(blank=True, max_length=15)),
-                ('display_name', models.CharField(blank=True, max_length=100)),
-                ('auth_kind', models.CharField(blank=True, choices=[('oauth1', 'OAuth 1.0a'), ('oauth2', 'OAuth 2.0')], max_length=8)),
-                ('status', models.CharField(choices=[('connected', 'Connected'), ('reconnect_needed', 'Reconnect needed'), ('disconnected', 'Disconnected')], default='disconnected', max_length=20)),
-                ('status_reason', models.CharField(blank=True, max_length=300)),
-                ('status_changed_at', models.DateTimeField(blank=True, null=True)),
-                ('access_level', models.CharField(blank=True, choices=[('read', 'Read'), ('read-write', 'Read and write'), ('read-write-directmessages', 'Read, write and direct messages')], help_text='What X said the OAuth 1.0a token may do; empty: X did not say.', max_length=32)),
-                ('scopes', models.JSONField(blank=True, default=list, help_text='The OAuth 2.0 scopes that X granted; empty: X did not say.')),
-                ('token_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('timezone', models.CharField(default='UTC', max_length=64)),
-                ('grace_minutes', models.PositiveIntegerField(default=60, help_text='How late a post may still leave; later ones wait for a person.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slot", models.PositiveIntegerField(unique=True)),
+                ("x_user_id", models.CharField(blank=True, max_length=19)),
+                ("username", models.CharField(blank=True, max_length=15)),
+                ("display_name", models.CharField(blank=True, max_length=100)),
+                (
+                    "auth_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[("oauth1", "OAuth 1.0a"), ("oauth2", "OAuth 2.0")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("connected", "Connected"),
+                            ("reconnect_needed", "Reconnect needed"),
+                            ("disconnected", "Disconnected"),
+                        ],
+                        default="disconnected",
+                        max_length=20,
+                    ),
+                ),
+                ("status_reason", models.CharField(blank=True, max_length=300)),
+                ("status_changed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "access_level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("read", "Read"),
+                            ("read-write", "Read and write"),
+                            ("read-write-directmessages", "Read, write and direct messages"),
+                        ],
+                        help_text="What X said the OAuth 1.0a token may do; empty: X did not say.",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "scopes",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="The OAuth 2.0 scopes that X granted; empty: X did not say.",
+                    ),
+                ),
+                ("token_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("timezone", models.CharField(default="UTC", max_length=64)),
+                (
+                    "grace_minutes",
+                    models.PositiveIntegerField(
+                        default=60,
+                        help_text="How late a post may still leave; later ones wait for a person.",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['slot'],
+                "ordering": ["slot"],
             },
         ),
         migrations.CreateModel(
-            name='DeveloperApp',
+            name="DeveloperApp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('plan', models.CharField(choices=[('self_serve', 'Self-serve (pay per use)'), ('other', 'Enterprise or an older plan')], default='self_serve', max_length=16)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                (
+                    "plan",
+                    models.CharField(
+                        choices=[
+                            ("self_serve", "Self-serve (pay per use)"),
+                            ("other", "Enterprise or an older plan"),
+                        ],
+                        default="self_serve",
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='AccountSecret',
+            name="AccountSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('access_token', accounts.fields.SecretTextField(editable=False)),
-                ('access_token_secret', accounts.fields.SecretTextField(blank=True, default='', editable=False)),
-                ('refresh_token', accounts.fields.SecretTextField(blank=True, default='', editable=False)),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('refreshed_at', models.DateTimeField(blank=True, null=True)),
-                ('refresh_lease', models.CharField(blank=True, max_length=32)),
-                ('refresh_lease_until', models.DateTimeField(blank=True, null=True)),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='secret', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("access_token", accounts.fields.SecretTextField(editable=False)),
+                (
+                    "access_token_secret",
+                    accounts.fields.SecretTextField(blank=True, default="", editable=False),
+                ),
+                (
+                    "refresh_token",
+                    accounts.fields.SecretTextField(blank=True, default="", editable=False),
+                ),
+                ("generation", models.PositiveIntegerField(default=1)),
+                ("refreshed_at", models.DateTimeField(blank=True, null=True)),
+                ("refresh_lease", models.CharField(blank=True, max_length=32)),
+                ("refresh_lease_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="secret",
+                        to="accounts.account",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Agent',
+            name="Agent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='AgentToken',
+            name="AgentToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=16, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('pepper_id', models.CharField(max_length=16)),
-                ('scopes', models.JSONField(default=list)),
-                ('all_accounts', models.BooleanField(default=False)),
-                ('networks', models.JSONField(blank=True, default=list)),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('accounts', models.ManyToManyField(blank=True, related_name='agent_tokens', to='accounts.account')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='accounts.agent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=16, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("pepper_id", models.CharField(max_length=16)),
+                ("scopes", models.JSONField(default=list)),
+                ("all_accounts", models.BooleanField(default=False)),
+                ("networks", models.JSONField(blank=True, default=list)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "accounts",
+                    models.ManyToManyField(
+                        blank=True, related_name="agent_tokens", to="accounts.account"
+                    ),
+                ),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to="accounts.agent",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='AppSecret',
+            name="AppSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consumer_key', accounts.fields.SecretTextField(blank=True, default='', editable=False)),
-                ('consumer_secret', accounts.fields.SecretTextField(blank=True, default='', editable=False)),
-                ('client_id', accounts.fields.SecretTextField(blank=True, default='', editable=False)),
-                ('client_secret', accounts.fields.SecretTextField(blank=True, default='', editable=False)),
-                ('app', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='secret', to='accounts.developerapp')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "consumer_key",
+                    accounts.fields.SecretTextField(blank=True, default="", editable=False),
+                ),
+                (
+                    "consumer_secret",
+                    accounts.fields.SecretTextField(blank=True, default="", editable=False),
+                ),
+                (
+                    "client_id",
+                    accounts.fields.SecretTextField(blank=True, default="", editable=False),
+                ),
+                (
+                    "client_secret",
+                    accounts.fields.SecretTextField(blank=True, default="", editable=False),
+                ),
+                (
+                    "app",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="secret",
+                        to="accounts.developerapp",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='account',
-            name='app',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounts.developerapp'),
+            model_name="account",
+            name="app",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="accounts",
+                to="accounts.developerapp",
+            ),
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor_kind', models.CharField(max_length=16)),
-                ('actor_id', models.CharField(blank=True, max_length=64)),
-                ('actor_label', models.CharField(max_length=150)),
-                ('account_slot', models.PositiveIntegerField(null=True)),
-                ('object_type', models.CharField(max_length=32)),
-                ('object_id', models.CharField(max_length=64)),
-                ('data', models.JSONField(default=dict)),
-                ('sequence', models.PositiveBigIntegerField(null=True, unique=True)),
-                ('previous_hash', models.CharField(max_length=64, null=True, unique=True)),
-                ('hash', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor_kind", models.CharField(max_length=16)),
+                ("actor_id", models.CharField(blank=True, max_length=64)),
+                ("actor_label", models.CharField(max_length=150)),
+                ("account_slot", models.PositiveIntegerField(null=True)),
+                ("object_type", models.CharField(max_length=32)),
+                ("object_id", models.CharField(max_length=64)),
+                ("data", models.JSONField(default=dict)),
+                ("sequence", models.PositiveBigIntegerField(null=True, unique=True)),
+                ("previous_hash", models.CharField(max_length=64, null=True, unique=True)),
+                ("hash", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['object_type', 'object_id', 'id'], name='event_of_object'), models.Index(condition=models.Q(('sequence__isnull', True)), fields=['id'], name='event_unsealed')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["object_type", "object_id", "id"], name="event_of_object"),
+                    models.Index(
+                        condition=models.Q(("sequence__isnull", True)),
+                        fields=["id"],
+                        name="event_unsealed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Capability',
+            name="Capability",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('allowed', models.BooleanField(null=True)),
-                ('reason', models.CharField(max_length=300)),
-                ('refused_targets', models.JSONField(default=list)),
-                ('learned_at', models.DateTimeField()),
-                ('retry_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='capabilities', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=32)),
+                ("allowed", models.BooleanField(null=True)),
+                ("reason", models.CharField(max_length=300)),
+                ("refused_targets", models.JSONField(default=list)),
+                ("learned_at", models.DateTimeField()),
+                ("retry_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="capabilities",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'name'), name='one_row_per_capability')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "name"), name="one_row_per_capability"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('x_user_id', ''), _negated=True), fields=('x_user_id',), name='one_slot_per_x_identity'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("x_user_id", ""), _negated=True),
+                fields=("x_user_id",),
+                name="one_slot_per_x_identity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('slot__gte', 1)), name='slot_from_one'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slot__gte", 1)), name="slot_from_one"
+            ),
         ),
     ]

@@ -116,6 +116,7 @@ class Capability(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "capabilities"
         constraints = [
             models.UniqueConstraint(fields=["account", "name"], name="one_row_per_capability")
         ]

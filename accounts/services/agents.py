@@ -66,16 +66,16 @@ def _checked_scopes(scopes: Iterable[str]) -> list[str]:
 
 
 def _checked_accounts(slots: Sequence[int]) -> list[Account]:
-    found = {account.slot: account for account in Account.objects.filter(slot__in=slots)}
+    found = {account.slot: account for account in Account.objects.all()}
     for slot in slots:
         if slot not in found:
-            known = ", ".join(str(one) for one in Account.objects.values_list("slot", flat=True))
+            known = ", ".join(str(one) for one in found)
             raise InvalidError.of(
                 "accounts",
                 "unknown_slot",
                 f"There is no account in slot {slot}. Slots in use: {known or 'none yet'}.",
             )
-    return list(found.values())
+    return [found[slot] for slot in dict.fromkeys(slots)]
 
 
 def _checked_networks(networks: Iterable[str]) -> list[str]:
@@ -170,8 +170,10 @@ def verify_key(key: str, *, address: str) -> AgentToken:
     )
     known = peppers()
     pepper = known.get(token.pepper_id) if token else None
-    if token is None or pepper is None or not hmac.compare_digest(
-        token.digest, _digest(pepper, key)
+    if (
+        token is None
+        or pepper is None
+        or not hmac.compare_digest(token.digest, _digest(pepper, key))
     ):
         raise TokenRefusedError(
             "token_invalid",

@@ -101,10 +101,10 @@ def _consequences(
             {**error, "next_attempt_at": until, "retryable": True},
         )
     if verdict in (Verdict.RATE_LIMITED, Verdict.OUT_OF_CREDITS):
-        until = outcome.retry_at
+        reset = outcome.retry_at
         if verdict is Verdict.OUT_OF_CREDITS:
-            until = max(until or now, now + OUT_OF_CREDITS_REST)
-        until = _rest(action, outcome.detail, now, until)
+            reset = max(reset or now, now + OUT_OF_CREDITS_REST)
+        until = _rest(action, outcome.detail, now, reset)
         return (
             ActionStatus.SCHEDULED,
             EventName.ACTION_DEFERRED,

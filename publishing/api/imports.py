@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -31,6 +32,7 @@ FORMATS = ("auto", "xmanager", "hootsuite", "buffer")
 DATE_ORDERS = ("auto", "mdy", "dmy")
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class LinesField(serializers.Field[tuple[int, ...], str, tuple[int, ...], Any]):
     """Lines of a file, as `2,5-9`."""
 

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.access import account_for
 from accounts.api.authentication import principal_of
+from accounts.api.filters import MomentFilter
 from accounts.errors import InvalidError, XManagerError
 from accounts.principals import Principal
 from accounts.x.pricing import post_price
@@ -53,8 +54,12 @@ from publishing.states import PostStatus
 class PostFilter(filters.FilterSet):
     account_slot = filters.NumberFilter(field_name="account__slot")
     status = filters.MultipleChoiceFilter(choices=PostStatus.choices)
-    scheduled_after = filters.IsoDateTimeFilter(field_name="scheduled_time", lookup_expr="gte")
-    scheduled_before = filters.IsoDateTimeFilter(field_name="scheduled_time", lookup_expr="lte")
+    scheduled_after = MomentFilter(
+        field_name="scheduled_time", lookup_expr="gte", name="scheduled_after"
+    )
+    scheduled_before = MomentFilter(
+        field_name="scheduled_time", lookup_expr="lte", name="scheduled_before"
+    )
 
     class Meta:
         model = Post
@@ -65,7 +70,7 @@ class PostsView(ListAPIView[Post]):
     """Lists posts or threads; POST writes one."""
 
     scopes = {"GET": "posts:read", "POST": "posts:write"}
-    serializer_class = PostOutput  # type: ignore[assignment]
+    serializer_class = PostOutput
     filter_backends = [filters.DjangoFilterBackend]
     filterset_class = PostFilter
     orderings = {"-id": ("-id",)}
@@ -159,7 +164,8 @@ class PostView(APIView):
 
 def _changes(post: Post, data: dict[str, Any]) -> dict[str, Any]:
     changes = common_of(data)
-    single = {name: data[name] for name in ("text", "media", "poll") if name in data}
+    own = ("text", "media", "poll")
+    single: dict[str, Any] = {name: data[name] for name in own if name in data}
     if "parts" in data:
         if single:
             raise InvalidError.of(
@@ -176,7 +182,7 @@ def _changes(post: Post, data: dict[str, Any]) -> dict[str, Any]:
         if post.is_thread:
             raise InvalidError.of("parts", "required", "This is a thread: send all its parts.")
         now = content_of(post).parts[0]
-        kept = {
+        kept: dict[str, Any] = {
             "text": now.text,
             "media": [{"id": m.asset.pk, "alt_text": m.alt_text} for m in now.media],
             "poll": now.poll,
@@ -237,7 +243,7 @@ class PostRetryManyView(APIView):
 
     scopes = {"POST": "posts:write"}
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses={200: dict}, operation_id="scheduler_posts_retry_many")
     @idempotent(RetryManyInput)
     def post(self, request: Request, data: dict[str, Any]) -> Response:
         principal = principal_of(request)

@@ -57,10 +57,14 @@ class _Common(StrictSerializer):
     )
 
 
+NEW_STATUSES = [PostStatus.DRAFT.value, PostStatus.SCHEDULED.value]
+CHANGED_STATUSES = [PostStatus.SCHEDULED.value]
+
+
 class _New(_Common):
     account_slot = SlotField()
     status = serializers.ChoiceField(
-        choices=[PostStatus.DRAFT.value, PostStatus.SCHEDULED.value],
+        choices=NEW_STATUSES,
         default=PostStatus.SCHEDULED.value,
     )
     dedupe = serializers.BooleanField(default=True)
@@ -82,7 +86,7 @@ class PostChange(_Common):
     media = MediaInput(many=True, required=False)
     poll = PollInput(allow_null=True, required=False)
     parts = PartInput(many=True, allow_empty=False, required=False)
-    status = serializers.ChoiceField(choices=[PostStatus.SCHEDULED.value], required=False)
+    status = serializers.ChoiceField(choices=CHANGED_STATUSES, required=False)
     revision = serializers.IntegerField(min_value=1, required=False)
 
 
@@ -105,7 +109,7 @@ class RetryManyInput(StrictSerializer):
 
 
 class BulkInput(StrictSerializer):
-    posts = PostInput(many=True, allow_empty=False, max_length=100)
+    posts = PostInput(many=True, allow_empty=False, max_length=100)  # type: ignore[call-arg]
 
 
 def media_of(given: list[dict[str, Any]], where: str) -> tuple[PartMediaContent, ...]:
@@ -129,7 +133,12 @@ def part_of(given: dict[str, Any], where: str = "media") -> PartContent:
 
 
 COMMON = tuple(_Common().fields)
-BLANK = {"scheduled_time": None, "not_after": None, "labels": [], "made_with_ai": False}
+BLANK: dict[str, Any] = {
+    "scheduled_time": None,
+    "not_after": None,
+    "labels": [],
+    "made_with_ai": False,
+}
 
 
 def common_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -152,6 +161,9 @@ def content_from(data: dict[str, Any]) -> PostContent:
     return PostContent(parts=parts, **common_of(data))
 
 
+PART_STATES = ["draft", *ActionStatus.values]
+
+
 class FailureOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -159,7 +171,7 @@ class FailureOutput(serializers.Serializer[Any]):
     next_attempt_at = serializers.DateTimeField(allow_null=True)
 
 
-class MediaOutput(serializers.Serializer[Any]):
+class AttachedMediaOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     alt_text = serializers.CharField()
 
@@ -167,9 +179,9 @@ class MediaOutput(serializers.Serializer[Any]):
 class PartOutput(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     text = serializers.CharField()
-    media = MediaOutput(many=True)
+    media = AttachedMediaOutput(many=True)
     poll = serializers.JSONField(allow_null=True)
-    state = serializers.ChoiceField(choices=["draft", *ActionStatus.values])
+    state = serializers.ChoiceField(choices=PART_STATES)
     action_id = serializers.CharField(allow_null=True)
     x_post_id = serializers.CharField(allow_null=True)
     url = serializers.CharField(allow_null=True)
@@ -183,7 +195,7 @@ class PostOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=PostStatus.choices)
     revision = serializers.IntegerField()
     text = serializers.CharField()
-    media = MediaOutput(many=True)
+    media = AttachedMediaOutput(many=True)
     poll = serializers.JSONField(allow_null=True)
     parts = PartOutput(many=True)
     scheduled_time = serializers.DateTimeField(allow_null=True)

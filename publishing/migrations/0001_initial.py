@@ -6,175 +6,335 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_roles'),
-        ('execution', '0001_initial'),
+        ("accounts", "0002_roles"),
+        ("execution", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MediaAsset',
+            name="MediaAsset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('mime_type', models.CharField(max_length=32)),
-                ('size', models.PositiveBigIntegerField(help_text='Bytes.')),
-                ('width', models.PositiveIntegerField(null=True)),
-                ('height', models.PositiveIntegerField(null=True)),
-                ('duration_seconds', models.FloatField(null=True)),
-                ('stored_name', models.CharField(max_length=80, unique=True)),
-                ('original_name', models.CharField(blank=True, max_length=200)),
-                ('alt_text', models.CharField(blank=True, max_length=1000)),
-                ('created_by', models.CharField(max_length=150)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("mime_type", models.CharField(max_length=32)),
+                ("size", models.PositiveBigIntegerField(help_text="Bytes.")),
+                ("width", models.PositiveIntegerField(null=True)),
+                ("height", models.PositiveIntegerField(null=True)),
+                ("duration_seconds", models.FloatField(null=True)),
+                ("stored_name", models.CharField(max_length=80, unique=True)),
+                ("original_name", models.CharField(blank=True, max_length=200)),
+                ("alt_text", models.CharField(blank=True, max_length=1000)),
+                ("created_by", models.CharField(max_length=150)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['original_name'], name='media_by_name')],
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["original_name"], name="media_by_name")],
             },
         ),
         migrations.CreateModel(
-            name='PostImport',
+            name="PostImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('pending', 'Waiting'), ('running', 'Running'), ('finished', 'Finished'), ('refused', 'Nothing imported')], default='pending', max_length=10)),
-                ('file_name', models.CharField(blank=True, max_length=200)),
-                ('stored_name', models.CharField(max_length=80, unique=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('options', models.JSONField(default=dict)),
-                ('dry_run', models.BooleanField(default=False)),
-                ('passed', models.BooleanField(null=True)),
-                ('format', models.CharField(blank=True, max_length=16)),
-                ('encoding', models.CharField(blank=True, max_length=16)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('total_items', models.PositiveIntegerField(default=0)),
-                ('importable', models.PositiveIntegerField(default=0)),
-                ('imported', models.PositiveIntegerField(default=0)),
-                ('skipped', models.PositiveIntegerField(default=0)),
-                ('done_items', models.PositiveIntegerField(default=0)),
-                ('errors', models.JSONField(default=list)),
-                ('notes', models.JSONField(default=list)),
-                ('worker', models.CharField(blank=True, max_length=100)),
-                ('lease_token', models.CharField(blank=True, max_length=32)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('created_by', models.CharField(max_length=150)),
-                ('created_by_key', models.CharField(max_length=100)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("refused", "Nothing imported"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("file_name", models.CharField(blank=True, max_length=200)),
+                ("stored_name", models.CharField(max_length=80, unique=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("options", models.JSONField(default=dict)),
+                ("dry_run", models.BooleanField(default=False)),
+                ("passed", models.BooleanField(null=True)),
+                ("format", models.CharField(blank=True, max_length=16)),
+                ("encoding", models.CharField(blank=True, max_length=16)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("total_items", models.PositiveIntegerField(default=0)),
+                ("importable", models.PositiveIntegerField(default=0)),
+                ("imported", models.PositiveIntegerField(default=0)),
+                ("skipped", models.PositiveIntegerField(default=0)),
+                ("done_items", models.PositiveIntegerField(default=0)),
+                ("errors", models.JSONField(default=list)),
+                ("notes", models.JSONField(default=list)),
+                ("worker", models.CharField(blank=True, max_length=100)),
+                ("lease_token", models.CharField(blank=True, max_length=32)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("created_by", models.CharField(max_length=150)),
+                ("created_by_key", models.CharField(max_length=100)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('publishing', 'Publishing'), ('published', 'Published'), ('failed', 'Failed'), ('unknown', 'Unknown'), ('missed', 'Missed'), ('cancelled', 'Cancelled')], default='draft', max_length=12)),
-                ('is_thread', models.BooleanField(default=False)),
-                ('scheduled_time', models.DateTimeField(blank=True, null=True)),
-                ('not_after', models.DateTimeField(blank=True, null=True)),
-                ('reply_to_post_id', models.CharField(blank=True, max_length=19)),
-                ('quote_post_id', models.CharField(blank=True, max_length=19)),
-                ('community_id', models.CharField(blank=True, max_length=19)),
-                ('reply_settings', models.CharField(blank=True, choices=[('following', 'Accounts you follow'), ('mentionedUsers', 'Only those mentioned'), ('subscribers', 'Subscribers'), ('verified', 'Verified accounts')], max_length=16)),
-                ('made_with_ai', models.BooleanField(default=False)),
-                ('paid_partnership', models.BooleanField(default=False)),
-                ('labels', models.JSONField(blank=True, default=list)),
-                ('source_url', models.CharField(blank=True, max_length=2000)),
-                ('dedupe', models.BooleanField(default=True)),
-                ('dedupe_key', models.CharField(max_length=64, null=True)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('created_by', models.CharField(max_length=150)),
-                ('created_by_key', models.CharField(max_length=100)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='accounts.account')),
-                ('post_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='posts', to='publishing.postimport')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("scheduled", "Scheduled"),
+                            ("publishing", "Publishing"),
+                            ("published", "Published"),
+                            ("failed", "Failed"),
+                            ("unknown", "Unknown"),
+                            ("missed", "Missed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("is_thread", models.BooleanField(default=False)),
+                ("scheduled_time", models.DateTimeField(blank=True, null=True)),
+                ("not_after", models.DateTimeField(blank=True, null=True)),
+                ("reply_to_post_id", models.CharField(blank=True, max_length=19)),
+                ("quote_post_id", models.CharField(blank=True, max_length=19)),
+                ("community_id", models.CharField(blank=True, max_length=19)),
+                (
+                    "reply_settings",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("following", "Accounts you follow"),
+                            ("mentionedUsers", "Only those mentioned"),
+                            ("subscribers", "Subscribers"),
+                            ("verified", "Verified accounts"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("made_with_ai", models.BooleanField(default=False)),
+                ("paid_partnership", models.BooleanField(default=False)),
+                ("labels", models.JSONField(blank=True, default=list)),
+                ("source_url", models.CharField(blank=True, max_length=2000)),
+                ("dedupe", models.BooleanField(default=True)),
+                ("dedupe_key", models.CharField(max_length=64, null=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_by", models.CharField(max_length=150)),
+                ("created_by_key", models.CharField(max_length=100)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "post_import",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="posts",
+                        to="publishing.postimport",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='PostImportItem',
+            name="PostImportItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('line', models.PositiveIntegerField()),
-                ('result', models.CharField(choices=[('post', 'Post'), ('thread', 'Thread'), ('duplicate', 'There already'), ('error', 'Error')], max_length=10)),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='import_items', to='publishing.post')),
-                ('post_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='publishing.postimport')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("line", models.PositiveIntegerField()),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("post", "Post"),
+                            ("thread", "Thread"),
+                            ("duplicate", "There already"),
+                            ("error", "Error"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="import_items",
+                        to="publishing.post",
+                    ),
+                ),
+                (
+                    "post_import",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="publishing.postimport",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['post_import_id', 'position'],
+                "ordering": ["post_import_id", "position"],
             },
         ),
         migrations.CreateModel(
-            name='PostPart',
+            name="PostPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('text', models.TextField(blank=True)),
-                ('poll', models.JSONField(blank=True, null=True)),
-                ('action', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='post_part', to='execution.action')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='publishing.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("text", models.TextField(blank=True)),
+                ("poll", models.JSONField(blank=True, null=True)),
+                (
+                    "action",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="post_part",
+                        to="execution.action",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="publishing.post",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['post_id', 'position'],
+                "ordering": ["post_id", "position"],
             },
         ),
         migrations.CreateModel(
-            name='PartMedia',
+            name="PartMedia",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('alt_text', models.CharField(blank=True, max_length=1000)),
-                ('asset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='publishing.mediaasset')),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media', to='publishing.postpart')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("alt_text", models.CharField(blank=True, max_length=1000)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="publishing.mediaasset",
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="media",
+                        to="publishing.postpart",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['part_id', 'position'],
+                "ordering": ["part_id", "position"],
             },
         ),
         migrations.AddIndex(
-            model_name='postimport',
-            index=models.Index(fields=['account', '-id'], name='import_list'),
+            model_name="postimport",
+            index=models.Index(fields=["account", "-id"], name="import_list"),
         ),
         migrations.AddIndex(
-            model_name='postimport',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'running'])), fields=['id'], name='import_unfinished'),
+            model_name="postimport",
+            index=models.Index(
+                condition=models.Q(("status__in", ["pending", "running"])),
+                fields=["id"],
+                name="import_unfinished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['account', 'status', '-id'], name='post_list'),
+            model_name="post",
+            index=models.Index(fields=["account", "status", "-id"], name="post_list"),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['status', '-id'], name='post_by_status'),
+            model_name="post",
+            index=models.Index(fields=["status", "-id"], name="post_by_status"),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['scheduled_time', 'id'], name='post_by_time'),
+            model_name="post",
+            index=models.Index(fields=["scheduled_time", "id"], name="post_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(condition=models.Q(('dedupe_key__isnull', False)), fields=('dedupe_key',), name='no_second_post_with_the_same_words'),
+            model_name="post",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dedupe_key__isnull", False)),
+                fields=("dedupe_key",),
+                name="no_second_post_with_the_same_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postimportitem',
-            constraint=models.UniqueConstraint(fields=('post_import', 'position'), name='one_result_per_imported_item'),
+            model_name="postimportitem",
+            constraint=models.UniqueConstraint(
+                fields=("post_import", "position"), name="one_result_per_imported_item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postpart',
-            constraint=models.UniqueConstraint(fields=('post', 'position'), name='one_part_per_position'),
+            model_name="postpart",
+            constraint=models.UniqueConstraint(
+                fields=("post", "position"), name="one_part_per_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partmedia',
-            constraint=models.UniqueConstraint(fields=('part', 'position'), name='one_medium_per_position'),
+            model_name="partmedia",
+            constraint=models.UniqueConstraint(
+                fields=("part", "position"), name="one_medium_per_position"
+            ),
         ),
     ]

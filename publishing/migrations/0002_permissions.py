@@ -4,14 +4,21 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('publishing', '0001_initial'),
+        ("publishing", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='post',
-            options={'ordering': ['-id'], 'permissions': [('retry_post', 'Can send a failed or missed post again'), ('cancel_post', 'Can cancel a post'), ('publish_post_now', 'Can let a post leave at once'), ('resolve_post', 'Can say whether a post of unknown outcome went out')]},
+            name="post",
+            options={
+                "ordering": ["-id"],
+                "permissions": [
+                    ("retry_post", "Can send a failed or missed post again"),
+                    ("cancel_post", "Can cancel a post"),
+                    ("publish_post_now", "Can let a post leave at once"),
+                    ("resolve_post", "Can say whether a post of unknown outcome went out"),
+                ],
+            },
         ),
     ]

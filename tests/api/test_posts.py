@@ -80,7 +80,9 @@ def test_the_same_words_again_are_the_post_that_is_there(agent, post_body) -> No
     assert again.json()["id"] == first.json()["id"]
     forced = client.post(POSTS, post_body("same words https://example.com/a", dedupe=False))
     assert forced.status_code == 201
-    other_account = client.post(POSTS, post_body("same words https://example.com/a", account_slot=2))
+    other_account = client.post(
+        POSTS, post_body("same words https://example.com/a", account_slot=2)
+    )
     assert other_account.status_code == 201
 
 

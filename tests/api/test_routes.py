@@ -21,17 +21,18 @@ MUTATING = ("POST", "PUT", "PATCH", "DELETE")
 OPEN = {"/api/schema/", "/api/docs/"}
 
 
-def patterns(entries: Any = None, prefix: str = "/") -> Iterator[tuple[str, type]]:
+def patterns(entries: Any = None, prefix: str = "/") -> Iterator[tuple[str, Any]]:
     for entry in entries if entries is not None else get_resolver().url_patterns:
         if isinstance(entry, URLResolver):
             yield from patterns(entry.url_patterns, prefix + str(entry.pattern))
         elif isinstance(entry, URLPattern) and prefix.startswith("/api/"):
-            yield prefix + str(entry.pattern), getattr(entry.callback, "view_class", None) or getattr(
-                entry.callback, "cls", None
+            yield (
+                prefix + str(entry.pattern),
+                getattr(entry.callback, "view_class", None) or getattr(entry.callback, "cls", None),
             )
 
 
-def routes() -> list[tuple[str, str, type]]:
+def routes() -> list[tuple[str, str, Any]]:
     """(method, path with numbers filled in, view) of every route that declares itself."""
     found = []
     for pattern, view in patterns():

@@ -24,9 +24,7 @@ INDEXES = ("action_next_due", "action_due_of_account")
 def crowd(db: None) -> Account:
     """100,000 actions of 20 accounts, one a second from tomorrow on; and one that is due."""
     accounts = Account.objects.bulk_create(
-        Account(
-            slot=slot, x_user_id=str(slot), username=f"a{slot}", status=AccountStatus.CONNECTED
-        )
+        Account(slot=slot, x_user_id=str(slot), username=f"a{slot}", status=AccountStatus.CONNECTED)
         for slot in range(1, 21)
     )
     Lane.objects.bulk_create(Lane(account=account) for account in accounts)

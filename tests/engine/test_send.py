@@ -185,9 +185,7 @@ def test_overdue_posts_do_not_leave_in_a_burst(
     assert texts(sandbox) == ["Late 0"]
 
 
-def test_a_pause_holds_and_a_resume_releases(
-    sandbox, connect: Connect, schedule: Schedule
-) -> None:
+def test_a_pause_holds_and_a_resume_releases(sandbox, connect: Connect, schedule: Schedule) -> None:
     post = schedule(connect(1), "Held")
     pause(scope="all", value="", reason="test", actor=PERSON)
     Action.objects.update(due_at=timezone.now() - timedelta(hours=3))
@@ -216,9 +214,7 @@ def test_a_cancelled_post_stays(sandbox, connect: Connect, schedule: Schedule) -
     assert texts(sandbox) == []
 
 
-def test_a_duplicate_that_was_not_ours_fails(
-    sandbox, connect: Connect, schedule: Schedule
-) -> None:
+def test_a_duplicate_that_was_not_ours_fails(sandbox, connect: Connect, schedule: Schedule) -> None:
     account = connect(1)
     schedule(account, "Same words")
     drain()

@@ -128,7 +128,9 @@ def test_scopes_are_documented() -> None:
 
 def test_route_table_is_the_one_of_the_code() -> None:
     text = _doc("api.md")
-    assert TABLE_START in text, "docs/api.md lacks the generated table: python -m tests.house.routes"
+    assert TABLE_START in text, (
+        "docs/api.md lacks the generated table: python -m tests.house.routes"
+    )
     written = text.split(TABLE_START)[1].split(TABLE_END)[0].strip()
     assert written == route_table(), "Write it anew: .venv/bin/python -m tests.house.routes"
 

@@ -10,7 +10,6 @@ import pytest
 from accounts.x.client import XClient
 from accounts.x.reader import XReader
 from tests.house.tree import dotted, imports_of, our_modules, syntax
-from xmanager.home import PROJECT
 
 # What the client adds to the reader is what changes something on X. Uploads show nothing yet,
 # but what is uploaded is paid for with limits, so they are the engine's too.

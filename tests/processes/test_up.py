@@ -125,7 +125,7 @@ def test_later_start_over_wrong_pid_files(running: Installation) -> None:
         running.up()
         seconds = time.monotonic() - begun
         print(f"a later start took {seconds:.1f} s")
-        assert seconds < 15
+        assert seconds < 20  # 3 to 5 on a quiet machine of two cores
         assert bystander.poll() is None
     finally:
         bystander.kill()

@@ -53,7 +53,7 @@ def manifest(principal: Principal) -> dict[str, Any]:
                 "replay": 'the first answer with "skipped": true and Idempotent-Replayed: true',
             },
             "dry_run": 'send "dry_run": true where a route lists it: checked, nothing changed',
-            "rate": settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["principal"],
+            "rate": _rate(),
         },
         "routes": _routes(principal),
         "errors": [{"code": code, "what_to_do": text} for code, text in WHAT_TO_DO.items()],
@@ -64,6 +64,11 @@ def manifest(principal: Principal) -> dict[str, Any]:
             "readiness": f"{url}/api/system/readiness",
         },
     }
+
+
+def _rate() -> str:
+    values: Any = settings.REST_FRAMEWORK
+    return str(values["DEFAULT_THROTTLE_RATES"]["principal"])
 
 
 def _routes(principal: Principal) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -107,6 +107,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         return problem(403, "forbidden", "This is not yours to do.")
     if isinstance(error, RequestDataTooBig):
         return problem(413, "too_large", "The body is too large.")
+    if isinstance(error, DataError | OverflowError):
+        logger.warning("A value out of range: %s", error)
+        return problem(400, "malformed", "A value is too large to be kept. Send a smaller one.")
     if isinstance(error, SuspiciousOperation | UnicodeError):
         return problem(400, "malformed", "The request can't be read.")
     if isinstance(error, UndecryptableError):
@@ -140,7 +143,7 @@ def _ours(error: XManagerError) -> Response:
         retry_after=retry_after,
     )
     if "skipped" in extra:
-        response["Idempotent-Replayed"] = "true"
+        response["Idempotent-Replayed"] = "true" if extra["skipped"] else "false"
     return response
 
 
@@ -155,7 +158,7 @@ def _rest(error: exceptions.APIException) -> Response:
     if isinstance(error, exceptions.NotAuthenticated):
         detail = "Send `Authorization: Token KEY`, or sign in at /admin/."
     elif isinstance(error, exceptions.Throttled):
-        retry_after = max(1, int(error.wait or 1))
+        retry_after = max(1, int(getattr(error, "wait", None) or 1))
         detail = f"Too many requests. Try again in {retry_after} s."
     response = problem(error.status_code, code, detail, retry_after=retry_after)
     if error.status_code == 401:

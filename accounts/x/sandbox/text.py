@@ -16,7 +16,7 @@ from typing import Any
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", UserWarning)  # it complains of its own use of pkg_resources
-    from twitter_text import extract_urls_with_indices  # type: ignore[import-untyped]
+    from twitter_text import extract_urls_with_indices
 
 MAX_WEIGHT = 280
 MAX_WEIGHT_PREMIUM = 25_000

@@ -1,0 +1,3 @@
+from tests.engine.conftest import _sandbox_process, connect, homes, sandbox, schedule
+
+__all__ = ["_sandbox_process", "connect", "homes", "sandbox", "schedule"]
