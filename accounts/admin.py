@@ -149,7 +149,8 @@ class DeveloperAppAdmin(ListAdmin):
     readonly_fields = ("created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeveloperApp]:
-        return super().get_queryset(request).annotate(account_count=Count("accounts"))
+        found: QuerySet[DeveloperApp] = super().get_queryset(request)
+        return found.annotate(account_count=Count("accounts"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # made with its keys, by ./xm connect_account
@@ -172,7 +173,8 @@ class AgentAdmin(ListAdmin):
     readonly_fields = ("name", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
-        return super().get_queryset(request).annotate(token_count=Count("tokens"))
+        found: QuerySet[Agent] = super().get_queryset(request)
+        return found.annotate(token_count=Count("tokens"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # made with its first token, by ./xm create_agent_token

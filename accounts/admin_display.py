@@ -74,12 +74,14 @@ def moment_tag(moment: datetime | None, account: Account | None = None) -> SafeS
     zone = zone_of(account)
     local = moment.astimezone(zone)
     absolute = moment.astimezone(UTC)
+    now = timezone.now()
+    year = "" if local.year == now.astimezone(zone).year else " %Y"
     return format_html(
         '<time datetime="{}" title="{} · {} UTC">{} <span class="zone">{}</span></time>',
         absolute.isoformat(timespec="seconds"),
-        distance(moment, timezone.now()),
+        distance(moment, now),
         absolute.strftime("%Y-%m-%d %H:%M:%S"),
-        local.strftime("%a %d %b %Y, %H:%M"),
+        local.strftime(f"%a %d %b{year}, %H:%M"),
         zone.key,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -112,7 +112,7 @@ class WorkerHeartbeatAdmin(ReadOnlyAdmin):
 class QueueRowAdmin(ReadOnlyAdmin):
     """What django-q2 keeps, to look at: a person's change there would run code."""
 
-    search_fields: Any = ("name", "func")
+    search_fields: ClassVar[tuple[str, ...]] = ("name", "func")
 
 
 class ScheduleAdmin(QueueRowAdmin):
@@ -124,7 +124,14 @@ class ScheduleAdmin(QueueRowAdmin):
 class TaskAdmin(QueueRowAdmin):
     list_display = ("name", "func", "started", "stopped")
     list_filter = ("func",)
-    fields = ("name", "func", "started", "stopped", "success", "attempt_count")
+    fields: ClassVar[tuple[str, ...]] = (
+        "name",
+        "func",
+        "started",
+        "stopped",
+        "success",
+        "attempt_count",
+    )
 
 
 class FailureAdmin(TaskAdmin):

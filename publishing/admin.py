@@ -32,15 +32,11 @@ class PostAdmin(PostPages, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         parts = PostPart.objects.filter(post=OuterRef("pk"))
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                first_text=Subquery(parts.filter(position=1).values("text")[:1]),
-                parts_found=Subquery(
-                    parts.order_by().values("post").annotate(n=Count("pk")).values("n")
-                ),
-            )
+        found: QuerySet[Post] = super().get_queryset(request)
+        counted = parts.order_by().values("post").annotate(n=Count("pk")).values("n")
+        return found.annotate(
+            first_text=Subquery(parts.filter(position=1).values("text")[:1]),
+            parts_found=Subquery(counted),
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -143,7 +139,7 @@ class MediaAssetAdmin(ReadOnlyAdmin):
         return request.user.has_perm("publishing.change_mediaasset")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return tuple(name for name in self.fields or () if name != "alt_text")  # type: ignore[misc]
+        return tuple(name for name in self.fields or () if name != "alt_text")
 
     @admin.display(description="Pixels")
     def dimensions(self, asset: MediaAsset) -> str:

@@ -66,7 +66,7 @@ class PostForm(forms.Form):
             )
 
 
-class AccountChoiceField(forms.ModelChoiceField):
+class AccountChoiceField(forms.ModelChoiceField[Account]):
     def label_from_instance(self, obj: Account) -> str:
         handle = f"@{obj.username}" if obj.username else "not connected"
         return f"{handle} · slot {obj.slot} · {obj.timezone}"
@@ -151,8 +151,8 @@ class EditForm(PostForm):
 
     def base_on(self, post: Post) -> None:
         """After somebody else's change: keep what was typed, for that newer revision."""
-        self.data = self.data.copy()
-        self.data["revision"] = str(post.revision)
+        typed = {name: self.data[name] for name in self.data}  # the last value of each
+        self.data = {**typed, "revision": str(post.revision)}
 
 
 class ResolveForm(forms.Form):

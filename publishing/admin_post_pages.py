@@ -35,7 +35,7 @@ class PostPages:
     opts: Any
 
     def _context(self, request: HttpRequest, **more: Any) -> dict[str, Any]:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -56,7 +56,7 @@ class PostPages:
     ) -> HttpResponse:
         if not request.user.has_perm("publishing.add_post"):
             raise PermissionDenied
-        form = WriteForm(request.POST or None)
+        form = WriteForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 written = write_post(
@@ -270,7 +270,7 @@ class PostPages:
         post = self._post_or_back(request, pk)
         if not isinstance(post, Post):
             return post
-        form = ResolveForm(request.POST or None)
+        form = ResolveForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 resolve_post(post_id=post.pk, actor=person(request), **form.cleaned_data)

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
 APP_ORDER = ("publishing", "accounts", "execution", "policy", "auth", "django_q")
@@ -41,7 +42,7 @@ class OpsAdminSite(admin.AdminSite):
             context["may_pause"] = request.user.has_perm("policy.pause_sending")
         return context
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """The start page: what goes out next, what needs a person, is it alive."""
         from xmanager.overview import overview
 

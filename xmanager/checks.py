@@ -125,3 +125,18 @@ def clock_did_not_go_back(
             id="xmanager.W003",
         )
     ]
+
+
+@register(TAG)
+def a_call_ends_before_its_lease(**kwargs: Any) -> list[CheckMessage]:
+    """E003: a call to X could outlive the lease that keeps others from the account."""
+    if settings.XM_CALL_DEADLINE_SECONDS * 2 <= settings.XM_LEASE_SECONDS:
+        return []
+    return [
+        Error(
+            f"XM_CALL_DEADLINE_SECONDS ({settings.XM_CALL_DEADLINE_SECONDS}) is more than half of "
+            f"XM_LEASE_SECONDS ({settings.XM_LEASE_SECONDS}): a slow call could outlive its lease.",
+            hint="Raise XM_LEASE_SECONDS or lower XM_CALL_DEADLINE_SECONDS.",
+            id="xmanager.E003",
+        )
+    ]

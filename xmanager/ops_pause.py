@@ -61,7 +61,7 @@ class OpsView(PermissionRequiredMixin, View):
     raise_exception = True
 
     def page(self, template: str, **context: Any) -> HttpResponse:
-        self.request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        self.request.current_app = self.admin_site.name
         return TemplateResponse(
             self.request, template, {**self.admin_site.each_context(self.request), **context}
         )

@@ -20,7 +20,7 @@ class MomentField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
-        text: str = super().to_python(value)
+        text = super().to_python(value)
         if not text:
             return None
         reader = AwareDateTimeField()
@@ -28,7 +28,8 @@ class MomentField(forms.CharField):
         try:
             moment: datetime = reader.to_internal_value(text)
         except ValidationError as refused:
-            raise forms.ValidationError(str(refused.detail[0]), code="invalid") from None
+            sentences = [str(each) for each in refused.detail]
+            raise forms.ValidationError(" ".join(sentences), code="invalid") from None
         return moment
 
 

@@ -29,7 +29,6 @@ from policy.call_log import call_logger
 logger = logging.getLogger(__name__)
 CLOCK_SLACK = timedelta(seconds=60)  # X's clock and ours may differ
 LOOK_AGAIN_AFTER_TROUBLE = timedelta(seconds=30)
-HELD_WHILE_LOOKING = timedelta(seconds=120)
 MAX_PAGES = 5
 
 
@@ -55,7 +54,7 @@ def reconcile(action_id: int) -> None:
         reconcile_at=action.reconcile_at,
         reconcile_at__lte=now,
         needs_person=False,
-    ).update(reconcile_at=now + HELD_WHILE_LOOKING)
+    ).update(reconcile_at=now + timedelta(seconds=settings.XM_LEASE_SECONDS))
     if not held:
         return
     attempts = list(action.attempts.filter(fence__gt=action.evidence.get("not_sent_up_to", 0)))

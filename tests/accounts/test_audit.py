@@ -109,7 +109,7 @@ def _edit(chance: random.Random) -> None:
             ("id", "id + 1000"),
         ]
     )
-    statement = f"UPDATE accounts_event SET {column} = {value} WHERE sequence = %s"  # noqa: S608
+    statement = f"UPDATE accounts_event SET {column} = {value} WHERE sequence = %s"
     sql(statement, chance.randint(1, 8))
 
 

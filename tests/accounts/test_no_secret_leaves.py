@@ -78,7 +78,7 @@ def dump() -> str:
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             if table.startswith("accounts_"):
-                cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+                cursor.execute(f'SELECT * FROM "{table}"')
                 rows.extend(cursor.fetchall())
     return repr(rows)
 

@@ -36,6 +36,11 @@ def test_a_fresh_home_has_no_findings(own_home: Path) -> None:
     assert _ids() == []
 
 
+def test_a_call_that_could_outlive_its_lease(own_home: Path, settings: Any) -> None:
+    settings.XM_CALL_DEADLINE_SECONDS, settings.XM_LEASE_SECONDS = 31, 60
+    assert _ids() == ["xmanager.E003"]
+
+
 def test_home_open_to_everyone(own_home: Path) -> None:
     own_home.chmod(0o755)
     assert _ids() == ["xmanager.W001"]
