@@ -42,6 +42,22 @@ def call_logger(account_id: int | None) -> Callable[[CallRecord], None]:
     return write
 
 
+class CallBuffer:
+    """Keeps the calls of an effect until its outcome is on record: nothing may come before that."""
+
+    def __init__(self, account_id: int) -> None:
+        self._write = call_logger(account_id)
+        self._calls: list[CallRecord] = []
+
+    def __call__(self, call: CallRecord) -> None:
+        self._calls.append(call)
+
+    def flush(self) -> None:
+        calls, self._calls = self._calls, []
+        for call in calls:
+            self._write(call)
+
+
 def forget_old_calls(now: datetime) -> int:
     """Delete calls older than KEEP_DAYS, a batch at a time; says how many."""
     old = XCall.objects.filter(started_at__lt=now - timedelta(days=KEEP_DAYS)).order_by("id")

@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from accounts.principals import SYSTEM
+from django.db import transaction
+
 from accounts.services.capabilities import learn_refusal, learn_success
 from accounts.services.credentials import refresh_after_401
-from accounts.services.x_accounts import mark_reconnect_needed
 from execution import clock
 from execution.engine.crash import point
 from execution.engine.outcome import Outcome, Verdict
 from execution.engine.transitions import project
 from execution.handlers import capability_needed
-from execution.models import Action, Attempt
+from execution.models import Action
 from execution.states import ActionStatus
 from policy.call_log import call_logger
+from policy.cooldowns import cool_down
+from policy.holds import EVERY_OPERATION
 
 if TYPE_CHECKING:
     from execution.engine.claim import Claim
@@ -64,23 +66,18 @@ def _learn(claim: Claim, outcome: Outcome) -> None:
 
 
 def _renew_token(claim: Claim, generation: int) -> None:
-    """One refresh; a second 401 in a row means that a person must connect the account again."""
+    """Renew the token once. What X refuses for good marks the account; trouble only waits."""
     account = claim.action.account
-    before = (
-        Attempt.objects.filter(action=claim.action, fence__lt=claim.action.fence)
-        .order_by("-fence")
-        .values_list("code", flat=True)
-        .first()
-    )
-    if before == "unauthorized" or not refresh_after_401(
-        account, generation, on_call=call_logger(account.pk)
-    ):
-        account.refresh_from_db()
-        if account.status == "connected":
-            mark_reconnect_needed(
-                account, reason="X no longer accepts this account's token.", actor=SYSTEM
-            )
+    if refresh_after_401(account, generation, on_call=call_logger(account.pk)):
+        Action.objects.filter(pk=claim.action.pk, status=ActionStatus.SCHEDULED).update(
+            next_attempt_at=None
+        )
         return
-    Action.objects.filter(pk=claim.action.pk, status=ActionStatus.SCHEDULED).update(
-        next_attempt_at=None
-    )
+    # Reconnect needed: its work waits for a person. Still connected: X could not be asked.
+    with transaction.atomic():
+        cool_down(
+            account_id=account.pk,
+            operation=EVERY_OPERATION,
+            now=clock.now(),
+            reason="X refused the token, and it could not be renewed.",
+        )

@@ -32,7 +32,7 @@ from execution.querysets import next_of_account
 from execution.states import ActionStatus
 from policy.cooldowns import last_rest_ended
 from policy.gate import read_epoch
-from policy.holds import EVERY_OPERATION, active_cooldowns, current_pauses
+from policy.holds import active_cooldowns, current_pauses
 
 logger = logging.getLogger(__name__)
 LATE_ENOUGH_TO_SPREAD = timedelta(minutes=5)
@@ -142,7 +142,8 @@ def _checked_request(
 
 def _in_time(action: Action, now: datetime) -> bool:
     assert action.due_at is not None  # noqa: S101 (the query asked for it)
-    operations = [*handler_of(action.action_type).operations, EVERY_OPERATION]
+    # Only rests that X asked for are nobody's fault; being unreachable makes work late.
+    operations = list(handler_of(action.action_type).operations)
     rested = last_rest_ended(account_id=action.account_id, operations=operations)
     since = max(action.due_at, rested) if rested and rested <= now else action.due_at
     grace = timedelta(minutes=action.account.grace_minutes)

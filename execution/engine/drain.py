@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.errors import ConflictError, UndecryptableError
 from accounts.models import Account
@@ -23,7 +23,7 @@ from execution.engine.outcome import Verdict
 from execution.engine.record import record
 from execution.engine.send import begin, call
 from execution.querysets import due_lanes
-from policy.call_log import call_logger
+from policy.call_log import CallBuffer
 from policy.cooldowns import cool_down
 from policy.holds import EVERY_OPERATION, active_cooldowns, current_pauses
 
@@ -98,8 +98,10 @@ def _work(lanes: _Lanes, until: float) -> int:
 def run_lane(account_id: int, until: float) -> int:
     """Send the account's due actions one after another."""
     tried = 0
-    client = _ready_client(account_id)
+    calls = CallBuffer(account_id)
+    client = _ready_client(account_id, calls)
     if client is None:
+        calls.flush()
         return 0
     while time.monotonic() < until:
         claim = claim_next(account_id, worker=worker_name())
@@ -110,29 +112,32 @@ def run_lane(account_id: int, until: float) -> int:
             break
         outcome = call(claim, client)
         record(claim, outcome)
+        calls.flush()
         if outcome.verdict is Verdict.UNAUTHORIZED:
             break  # the token was renewed or given up: start over with what is stored now
+    calls.flush()
     return tried
 
 
-def _ready_client(account_id: int) -> AccountClient | None:
+def _ready_client(account_id: int, calls: CallBuffer) -> AccountClient | None:
     """The account's client with a token that is good for a while; None if it can't be had now.
 
     Made ahead of the claim, which must stay short and may not wait for X.
     """
     account = Account.objects.select_related("app").get(pk=account_id)
     try:
-        refresh_if_needed(account)
-        return client_for(account, on_call=call_logger(account_id))
+        refresh_if_needed(account, on_call=calls)
+        return client_for(account, on_call=calls)
     except ConflictError:
         pass  # disconnected at this moment: its work waits
     except UndecryptableError as error:
         mark_reconnect_needed(account, reason=str(error), actor=SYSTEM)
     except XError as error:
-        cool_down(
-            account_id=account_id,
-            operation=EVERY_OPERATION,
-            now=clock.now(),
-            reason=f"The token could not be renewed: {error.detail}",
-        )
+        with transaction.atomic():
+            cool_down(
+                account_id=account_id,
+                operation=EVERY_OPERATION,
+                now=clock.now(),
+                reason=f"The token could not be renewed: {error.detail}",
+            )
     return None

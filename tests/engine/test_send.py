@@ -11,7 +11,7 @@ from execution.engine.drain import drain
 from execution.engine.reconcile import reconcile, waiting
 from execution.models import Action, Attempt
 from execution.services.pause import pause, resume
-from policy.models import Cooldown
+from policy.models import Cooldown, XCall
 from publishing.services.posts import cancel_post, edit_post, resolve_post, retry_post
 from tests.engine.conftest import PERSON, Connect, Schedule
 from tests.sandbox.process import SandboxProcess
@@ -224,3 +224,53 @@ def test_a_duplicate_that_was_not_ours_fails(sandbox, connect: Connect, schedule
     drain()
     post.refresh_from_db()
     assert post.status == "unknown"
+
+
+def test_an_unreachable_x_keeps_the_order_and_makes_work_late(
+    sandbox, connect: Connect, schedule: Schedule, settings
+) -> None:
+    account = connect(1)
+    schedule(account, "First")
+    schedule(account, "Second")
+    here, settings.X_API_BASE_URL = settings.X_API_BASE_URL, "http://127.0.0.1:9"
+    drain()
+    assert [attempt.state for attempt in Attempt.objects.all()] == ["not_sent"]
+    assert Action.objects.filter(status="scheduled").count() == 2
+    settings.X_API_BASE_URL = here
+    Cooldown.objects.update(until=timezone.now())
+    Action.objects.update(next_attempt_at=None)
+    drain()
+    assert texts(sandbox) == ["First", "Second"]
+    third = schedule(account, "Third")
+    Action.objects.filter(post_part__post=third).update(due_at=timezone.now() - timedelta(hours=2))
+    Cooldown.objects.update(until=timezone.now())
+    drain()
+    third.refresh_from_db()
+    assert third.status == "missed"
+
+
+def test_a_refused_token_marks_the_account_and_its_work_waits(
+    sandbox, connect: Connect, schedule: Schedule
+) -> None:
+    account = connect(1)
+    schedule(account, "Waits for a person")
+    sandbox.make_account(account.username, access="revoked")
+    drain()
+    account.refresh_from_db()
+    assert account.status == "reconnect_needed"
+    assert Action.objects.get().status == "scheduled"
+    assert XCall.objects.filter(operation="create_post", status=401).count() == 1
+    sandbox.make_account(account.username, access="active")
+
+
+def test_a_401_while_x_cannot_be_asked_disconnects_nobody(
+    sandbox, connect: Connect, schedule: Schedule
+) -> None:
+    account = connect(1)
+    schedule(account, "A passing fault")
+    sandbox.fault("create_post", "status", status=401, times=1)
+    sandbox.fault("me", "status", status=503, times=20)
+    drain()
+    account.refresh_from_db()
+    assert account.status == "connected"
+    assert Action.objects.get().status == "scheduled"
