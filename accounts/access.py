@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
-
 from accounts.errors import ForbiddenError, MissingError
 from accounts.models import Account
 from accounts.principals import Principal
@@ -27,17 +25,10 @@ def account_for(principal: Principal, slot: int) -> Account:
     which other slots exist) or MissingError `account_missing`.
     """
     check_slot(principal, slot)
-    account = Account.objects.filter(slot=slot).first()
+    account = Account.objects.select_related("app").filter(slot=slot).first()
     if account is None:
         raise MissingError(
             "account_missing",
             f"There is no account in slot {slot}. GET /api/accounts lists the slots.",
         )
     return account
-
-
-def visible_accounts(principal: Principal) -> QuerySet[Account]:
-    """The accounts this principal may see."""
-    if principal.slots is None:
-        return Account.objects.all()
-    return Account.objects.filter(slot__in=sorted(principal.slots))

@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.capability_rules import RULES, WHEN_SUMMONED, Allowed, Rule, lacking
-from accounts.errors import MissingError, UndecryptableError
+from accounts.errors import UndecryptableError
 from accounts.fields import SecretTextField
 from accounts.models import Account, AccountSecret, AppSecret, Capability
 from accounts.principals import Principal
@@ -61,14 +61,6 @@ def visible_accounts(principal: Principal) -> QuerySet[Account]:
     if principal.slots is not None:
         accounts = accounts.filter(slot__in=principal.slots)
     return accounts
-
-
-def account_by_slot(slot: int, principal: Principal) -> Account:
-    """The account in the slot; MissingError where there is none or it is not theirs to see."""
-    account = visible_accounts(principal).filter(slot=slot).first()
-    if account is None:
-        raise MissingError("not_found", f"There is no account in slot {slot} that you may see.")
-    return account
 
 
 def health_of(account: Account) -> Health:

@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.access import account_for
 from accounts.api.account_serializers import AccountSerializer, CapabilitiesSerializer
 from accounts.api.authentication import principal_of
 from accounts.models import Account
-from accounts.selectors import account_by_slot, capabilities_of, health_of, visible_accounts
+from accounts.selectors import capabilities_of, health_of, visible_accounts
 
 
 class AccountListView(ListAPIView[Account]):
@@ -34,7 +35,7 @@ class AccountView(APIView):
 
     @extend_schema(responses=AccountSerializer)
     def get(self, request: Request, slot: int) -> Response:
-        return Response(AccountSerializer(account_by_slot(slot, principal_of(request))).data)
+        return Response(AccountSerializer(account_for(principal_of(request), slot)).data)
 
 
 class AccountCapabilitiesView(APIView):
@@ -44,7 +45,7 @@ class AccountCapabilitiesView(APIView):
 
     @extend_schema(responses=CapabilitiesSerializer)
     def get(self, request: Request, slot: int) -> Response:
-        account = account_by_slot(slot, principal_of(request))
+        account = account_for(principal_of(request), slot)
         answer = {
             "account_slot": account.slot,
             "health": health_of(account),
