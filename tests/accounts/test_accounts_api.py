@@ -53,7 +53,7 @@ def test_the_list_shows_each_account_and_no_secret(both: list[Account]) -> None:
 def test_a_token_sees_its_own_accounts_only(both: list[Account]) -> None:
     assert [a["account_slot"] for a in get("", slots=[2]).json()["results"]] == [2]
     assert get("/1", slots=[2]).json()["code"] == "account_not_allowed"
-    assert get("/1/capabilities", slots=[2]).status_code == 404
+    assert get("/1/capabilities", slots=[2]).status_code == 403
     assert get("/2", slots=[2]).json()["username"] == "northwind"
 
 
