@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
+from policy.holds import EVERY_OPERATION
 from policy.models import Cooldown
 
 FIRST_BACKOFF_SECONDS = 1.0
@@ -34,9 +35,9 @@ def cool_down(
 
 def recovered(*, account_id: int, operation: str) -> None:
     """The operation worked: the next failure starts from the shortest wait again."""
-    Cooldown.objects.filter(account_id=account_id, operation=operation, failures__gt=0).update(
-        failures=0
-    )
+    Cooldown.objects.filter(
+        account_id=account_id, operation__in=[operation, EVERY_OPERATION], failures__gt=0
+    ).update(failures=0)
 
 
 def last_rest_ended(*, account_id: int, operations: list[str]) -> datetime | None:

@@ -17,7 +17,7 @@ from execution.handlers import capability_needed
 from execution.models import Action
 from execution.states import ActionStatus
 from policy.call_log import call_logger
-from policy.cooldowns import cool_down
+from policy.cooldowns import cool_down, recovered
 from policy.holds import EVERY_OPERATION
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def after_record(claim: Claim, outcome: Outcome) -> None:
         project([claim.action])
         if outcome.verdict is Verdict.ACCEPTED:
             advance_chain(claim.action.pk)
+            recovered(account_id=claim.action.account_id, operation=claim.request.operation)
             learn_success(claim.action.account, capability_needed(claim.action, claim.body))
         elif outcome.verdict is Verdict.UNAUTHORIZED:
             _renew_token(claim, outcome.generation)

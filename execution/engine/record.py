@@ -20,7 +20,7 @@ from execution.engine.outcome import Outcome, Verdict
 from execution.engine.transitions import move
 from execution.models import Action, Attempt, Lane
 from execution.states import ActionStatus, AttemptState
-from policy.cooldowns import cool_down, recovered
+from policy.cooldowns import cool_down
 from policy.holds import EVERY_OPERATION
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,6 @@ def _consequences(
     error = {"error_code": outcome.code, "error_detail": outcome.detail[:1000]}
     verdict = outcome.verdict
     if verdict is Verdict.ACCEPTED:
-        recovered(account_id=action.account_id, operation="create_post")
         done = {"x_id": outcome.x_id, "error_code": "", "error_detail": "", "finished_at": now}
         return ActionStatus.DONE, EventName.ACTION_DONE, done
     if verdict is Verdict.NOT_SENT:

@@ -241,6 +241,7 @@ def test_an_unreachable_x_keeps_the_order_and_makes_work_late(
     Action.objects.update(next_attempt_at=None)
     drain()
     assert texts(sandbox) == ["First", "Second"]
+    assert Cooldown.objects.get().failures == 0
     third = schedule(account, "Third")
     Action.objects.filter(post_part__post=third).update(due_at=timezone.now() - timedelta(hours=2))
     Cooldown.objects.update(until=timezone.now())
