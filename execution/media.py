@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 AHEAD = timedelta(minutes=15)
 SPARE = timedelta(minutes=10)  # an upload that expires sooner than this is made anew
 MAX_TRIES = 6
+LEASE = timedelta(seconds=150)  # django-q2 ends a task after 120 s
 State = MediaUpload.State
 
 
@@ -97,7 +98,7 @@ def _bring_up(account_id: int, need: MediaNeed) -> bool:
         return True
     if row.next_try_at and row.next_try_at > now:
         return False
-    lease = now + timedelta(seconds=300)
+    lease = now + LEASE
     mine = (
         MediaUpload.objects.filter(pk=row.pk)
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))

@@ -81,6 +81,11 @@ class WorkerProcess:
 
         return sorted(_members(int(json.loads(text)["group"])))
 
+    def ended(self, *, seconds: float) -> int:
+        """Wait for it to end by itself; the exit status."""
+        assert self._process
+        return self._process.wait(seconds)
+
     def kill_all(self) -> None:
         """The whole machine going down."""
         pids = self.cluster_pids()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from execution.engine.claim import claim_next
 from execution.engine.crash import POINTS
-from execution.models import Action, Attempt
+from execution.models import Action, Attempt, MediaUpload
+from publishing.content import PartContent, PartMediaContent, PostContent
 from publishing.models import Post, PostPart
-from publishing.services.posts import resolve_post
+from publishing.services.media import add_media
+from publishing.services.posts import resolve_post, write_post
 from tests.engine.conftest import PERSON, Connect, Schedule
 from tests.engine.process import WorkerProcess, wait_until
+from tests.publishing.media_samples import image
 from tests.sandbox.process import SandboxProcess
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -98,6 +103,49 @@ def answer_for(sandbox: SandboxProcess) -> bool:
         assert part.text not in sent_texts(sandbox), "what is on X must be found without a person"
         resolve_post(post_id=part.post_id, resolution="not_published", actor=PERSON)
     return settled()
+
+
+def test_a_crash_while_settling_a_lost_claim_is_settled_by_the_next(
+    sandbox: SandboxProcess, connect: Connect, schedule: Schedule, homes: Path
+) -> None:
+    account = connect(1)
+    schedule(account, "Claimed by one that was lost")
+    claim = claim_next(account.pk, worker="elsewhere/0/1")
+    assert claim is not None
+    past = timezone.now() - timedelta(seconds=1)
+    Action.objects.update(lease_until=past)
+    account.lane.__class__.objects.update(lease_until=past)
+    worker = WorkerProcess(homes / "home")
+    worker.start(XM_CRASH_AT="reap.before_commit")
+    assert worker.ended(seconds=60) == 137
+    worker.kill_all()
+    with worker:
+        wait_until(settled, what="sent by the next worker")
+    assert sent_texts(sandbox) == ["Claimed by one that was lost"]
+
+
+def test_a_crash_after_an_upload_uploads_anew_and_posts_once(
+    sandbox: SandboxProcess, connect: Connect, homes: Path, home: Path
+) -> None:
+    account = connect(1)
+    asset, _ = add_media(
+        file=BytesIO(image("PNG")), name="red.png", alt_text="A red square", actor=PERSON
+    )
+    content = PostContent(
+        parts=(PartContent("With a picture", media=(PartMediaContent(asset),)),),
+        scheduled_time=timezone.now() + timedelta(seconds=2),
+    )
+    write_post(account=account, content=content, actor=PERSON)
+    worker = WorkerProcess(homes / "home")
+    (worker.home / "media").symlink_to(home / "media")  # as two machines share it
+    worker.start(XM_CRASH_AT="media.uploaded", XM_LEASE_SECONDS="10")
+    wait_until(lambda: "reincarnated" in worker.log, what="a crash after the upload")
+    worker.kill_all()
+    MediaUpload.objects.update(lease_until=timezone.now())  # else it waits for the lost one's lease
+    with worker:
+        wait_until(settled, what="sent with its picture")
+    (row,) = sandbox.ledger("create_post")
+    assert row["payload"]["media"]["media_ids"] == [MediaUpload.objects.get().x_media_id]
 
 
 def test_kill_of_the_parent_leaves_no_second_cluster(
