@@ -44,7 +44,7 @@ def copy_many(seed: Action, accounts: list[int]) -> None:
         due = "strftime('%Y-%m-%d %H:%M:%S', 'now', '+' || (86400 + n.i) || ' seconds')"
     replaced = {
         "due_at": due,
-        "account_id": f"{min(accounts)} + n.i % {len(accounts)}",
+        "account_id": f"{min(accounts)} + n.i %% {len(accounts)}",
     }
     columns = [field.column for field in Action._meta.concrete_fields if field.column != "id"]
     values = [replaced.get(column, f"a.{column}") for column in columns]
