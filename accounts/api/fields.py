@@ -13,7 +13,6 @@ from rest_framework.exceptions import ValidationError
 from accounts.errors import MalformedError
 
 X_ID = re.compile(r"[0-9]{1,19}")
-MAX_DB_ID = 2**63 - 1
 
 
 class StrictSerializer(serializers.Serializer[Any]):
